@@ -1,0 +1,1 @@
+"""How Entrepot is put to work: on one machine, in an image, on Kubernetes."""
