@@ -49,7 +49,7 @@ def place(path: Path, *, folder: Path, target: Path) -> None:
     Modules of methods are placed only where there are methods.
     """
     text = path.read_text()
-    if path.stem.endswith("_pb2_grpc") and "Servicer" not in text:
+    if path.stem.endswith("_pb2_grpc") and "def add_" not in text:
         return
     relative = path.relative_to(folder)
     if relative.parts[0] == "entrepot":
