@@ -30,6 +30,8 @@ def generate(target: Path) -> None:
                 f"--proto_path={PROTOS}",
                 f"--proto_path={google}",
                 f"--proto_path={well_known}",
+                f"--plugin={_plugin('protoc-gen-mypy')}",
+                f"--plugin={_plugin('protoc-gen-mypy_grpc')}",
                 f"--python_out={folder}",
                 f"--mypy_out=quiet:{folder}",
                 f"--grpc_python_out={folder}",
@@ -71,6 +73,11 @@ def _package(name: str) -> str:
     return "libs.contracts" if name == "entrepot" else "libs.contracts.buf"
 
 
+def _plugin(name: str) -> Path:
+    """Beside the running Python, whether its environment is activated or not."""
+    return Path(sys.executable).parent / name
+
+
 def drifted() -> list[str]:
     """Names of generated files that are missing, left over or other than the protos say."""
     with tempfile.TemporaryDirectory() as folder:
@@ -89,12 +96,15 @@ def drifted() -> list[str]:
 def main() -> None:
     if "--check" in sys.argv[1:]:
         if names := drifted():
-            raise SystemExit("generated code has drifted, run make protos:\n  " + "\n  ".join(names))
+            listing = "\n  ".join(names)
+            raise SystemExit(f"generated code has drifted, run make protos:\n  {listing}")
         return
-    for folder in HERE.iterdir():
-        if folder.is_dir() and folder.name != "__pycache__":
-            shutil.rmtree(folder)
-    generate(HERE)
+    with tempfile.TemporaryDirectory() as folder:
+        generate(Path(folder))
+        for old in HERE.iterdir():
+            if old.is_dir() and old.name != "__pycache__":
+                shutil.rmtree(old)
+        shutil.copytree(folder, HERE, dirs_exist_ok=True)
 
 
 if __name__ == "__main__":

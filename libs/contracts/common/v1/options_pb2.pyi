@@ -71,6 +71,8 @@ class _StatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Status.ValueTy
     """Never valid."""
     STATUS_INVALID_ARGUMENT: _Status.ValueType  # 3
     """The request cannot be right whatever the state."""
+    STATUS_DEADLINE_EXCEEDED: _Status.ValueType  # 4
+    """The call took longer than its deadline; what it asked for may have happened or not."""
     STATUS_NOT_FOUND: _Status.ValueType  # 5
     """What the request names does not exist, or not for this caller."""
     STATUS_ALREADY_EXISTS: _Status.ValueType  # 6
@@ -83,6 +85,12 @@ class _StatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Status.ValueTy
     """A rule of the business forbids it in the present state."""
     STATUS_ABORTED: _Status.ValueType  # 10
     """The state moved under the caller; read again and decide again."""
+    STATUS_INTERNAL: _Status.ValueType  # 13
+    """A fault of ours; the incident id leads to what happened."""
+    STATUS_UNAVAILABLE: _Status.ValueType  # 14
+    """Not reachable just now; the same request may be sent again."""
+    STATUS_UNAUTHENTICATED: _Status.ValueType  # 16
+    """It is not known who calls."""
 
 class Status(_Status, metaclass=_StatusEnumTypeWrapper):
     """Status codes of refusals, numbered as google.rpc.Code."""
@@ -91,6 +99,8 @@ STATUS_UNSPECIFIED: Status.ValueType  # 0
 """Never valid."""
 STATUS_INVALID_ARGUMENT: Status.ValueType  # 3
 """The request cannot be right whatever the state."""
+STATUS_DEADLINE_EXCEEDED: Status.ValueType  # 4
+"""The call took longer than its deadline; what it asked for may have happened or not."""
 STATUS_NOT_FOUND: Status.ValueType  # 5
 """What the request names does not exist, or not for this caller."""
 STATUS_ALREADY_EXISTS: Status.ValueType  # 6
@@ -103,6 +113,12 @@ STATUS_FAILED_PRECONDITION: Status.ValueType  # 9
 """A rule of the business forbids it in the present state."""
 STATUS_ABORTED: Status.ValueType  # 10
 """The state moved under the caller; read again and decide again."""
+STATUS_INTERNAL: Status.ValueType  # 13
+"""A fault of ours; the incident id leads to what happened."""
+STATUS_UNAVAILABLE: Status.ValueType  # 14
+"""Not reachable just now; the same request may be sent again."""
+STATUS_UNAUTHENTICATED: Status.ValueType  # 16
+"""It is not known who calls."""
 Global___Status: _TypeAlias = Status  # noqa: Y015
 
 @_typing.final
