@@ -1,0 +1,17 @@
+"""What a running process tells those who watch it: log lines, traces, metrics."""
+
+from libs.observability.metrics import Counter, Family, Histogram, Metrics
+from libs.observability.telemetry import Telemetry, setup
+from libs.observability.tracing import Span, current_traceparent, span
+
+__all__ = [
+    "Counter",
+    "Family",
+    "Histogram",
+    "Metrics",
+    "Span",
+    "Telemetry",
+    "current_traceparent",
+    "setup",
+    "span",
+]

@@ -1,0 +1,83 @@
+"""Telemetry of a process: set up first, shut down last."""
+
+import asyncio
+from dataclasses import dataclass
+
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+
+from libs.observability.endpoint import Endpoint
+from libs.observability.exporters import exporter_to
+from libs.observability.lag import LoopLag
+from libs.observability.logs import configure_logs
+from libs.observability.metrics import Metrics
+from libs.observability.tracing import trace_with
+
+EXPORT_DELAY_MS = 500
+
+
+@dataclass(slots=True)
+class Telemetry:
+    """What `setup` made. Pass `metrics` to whoever counts."""
+
+    metrics: Metrics
+    _lag: LoopLag
+    _provider: TracerProvider | None = None
+    _endpoint: Endpoint | None = None
+
+    @property
+    def metrics_address(self) -> str | None:
+        """Where the metrics are served, with the port that was bound."""
+        return self._endpoint.address if self._endpoint else None
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Measure from now on how late the loop comes to what is due."""
+        self._lag.watch(loop)
+
+    def shutdown(self) -> None:
+        """Send what is still held back, and close."""
+        self._lag.stop()
+        if self._provider is not None:
+            trace_with(None, ratio=0)
+            self._provider.shutdown()
+        if self._endpoint is not None:
+            self._endpoint.close()
+
+
+def setup(
+    service: str,
+    *,
+    traces: str | None = None,
+    log_level: str = "info",
+    sample_ratio: float = 1.0,
+    metrics: str | None = None,
+) -> Telemetry:
+    """Begin to log, to trace and to serve metrics as the settings of a process say.
+
+    `traces` is an OTLP collector, `file:path`, or None; `metrics` the `host:port` to serve on.
+    """
+    configure_logs(service, level=log_level)
+    registry = Metrics()
+    lag = LoopLag(registry)
+    return Telemetry(
+        metrics=registry,
+        _lag=lag,
+        _provider=_provider(service, traces, sample_ratio) if traces else None,
+        _endpoint=Endpoint(registry, listen=metrics) if metrics else None,
+    )
+
+
+def _provider(service: str, traces: str, ratio: float) -> TracerProvider:
+    # Always on: `span` asks for a span only after it has decided that the trace is kept.
+    provider = TracerProvider(
+        sampler=ALWAYS_ON,
+        resource=Resource.create({"service.name": service}),
+        shutdown_on_exit=False,
+    )
+    provider.add_span_processor(
+        BatchSpanProcessor(exporter_to(traces), schedule_delay_millis=EXPORT_DELAY_MS)
+    )
+    trace_with(provider.get_tracer("entrepot"), ratio=ratio)
+    return provider
