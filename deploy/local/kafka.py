@@ -8,8 +8,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +18,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from deploy.local.kafka_install import JAVA, Installation, Progress, install
-from deploy.local.process import Program, StackError, finish, free_port, run, stop
+from deploy.local.process import Program, StackError, finish, free_port, run, stop, until
+from libs.runtime.ids import new_id
 
 HEAP = ("-Xms64m", "-Xmx128m")
 JVM = (
@@ -276,14 +275,14 @@ async def await_brokers(
     bootstrap: str, *, count: int, patience: float, alive: Callable[[], bool] = lambda: True
 ) -> None:
     """Until the cluster describes itself with so many brokers. Topics can be made at once then."""
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
+
+    async def are_there() -> bool:
         if not alive():
             raise StackError("Kafka ended before it was ready")
-        if await _listens(bootstrap) and await _brokers(bootstrap) >= count:
-            return
-        await asyncio.sleep(0.05)
-    raise StackError(f"Kafka at {bootstrap} is not ready after {patience:.0f} s")
+        return await _listens(bootstrap) and await _brokers(bootstrap) >= count
+
+    if not await until(are_there, patience=patience):
+        raise StackError(f"Kafka at {bootstrap} is not ready after {patience:.0f} s")
 
 
 async def _listens(bootstrap: str) -> bool:
@@ -314,4 +313,4 @@ def write_properties(path: Path, properties: Mapping[str, str]) -> None:
 
 def short_uuid() -> str:
     """Kafka's spelling of a UUID: 22 characters of base64url."""
-    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    return base64.urlsafe_b64encode(new_id().bytes).decode().rstrip("=")

@@ -6,7 +6,6 @@ import hashlib
 import importlib.util
 import os
 import pwd
-import secrets
 import shutil
 import signal
 import subprocess
@@ -19,7 +18,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from deploy.local.home import write_private
 from deploy.local.process import Program, StackError, finish, free_port, run, stop
+from libs.runtime.ids import secret
 
 OWNER = "entrepot"
 UNPRIVILEGED = "entrepot"
@@ -131,19 +132,22 @@ class PostgresServer:
             return
         shutil.rmtree(self.data, ignore_errors=True)
         password = self.folder / "password"
-        self._write_private(password.with_suffix(".new"), secrets.token_urlsafe(32))
+        unproven = self.folder / "password.new"
+        write_private(unproven, secret(32).hex().encode())
+        if self.user is not None:
+            shutil.chown(unproven, self.user, self.user)
         run(
             self._bin() / "initdb",
             f"--pgdata={self.data}",
             f"--username={OWNER}",
-            f"--pwfile={password.with_suffix('.new')}",
+            f"--pwfile={unproven}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
             "--locale=C",
             user=self.user,
             cwd=self.folder,
         )
-        password.with_suffix(".new").rename(password)
+        unproven.rename(password)
 
     def program(self) -> Program:
         socket_dir = str(self.data) if len(str(self.data)) < SOCKET_PATH_MAX - 15 else ""
@@ -187,13 +191,6 @@ class PostgresServer:
         if self.user is None or may_enter(self.user, bin_dir):
             return bin_dir
         return sheltered_copy(bin_dir)
-
-    def _write_private(self, path: Path, text: str) -> None:
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(text)
-        if self.user is not None:
-            shutil.chown(path, self.user, self.user)
 
 
 async def ensure_database(admin_dsn: str, name: str) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import math
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypedDict, TypeVar
@@ -128,18 +131,50 @@ def dies_with_parent(by: signal.Signals) -> Callable[[], None] | None:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """A loopback port that nobody listens on: the preferred one if it still is free."""
-    for port in (preferred, 0):
-        if port is None:
-            continue
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise StackError("no free port is left on 127.0.0.1")
+    return free_ports({"": preferred})[""]
+
+
+def free_ports(wanted: Mapping[str, int | None]) -> dict[str, int]:
+    """Loopback ports that nobody listens on, by name: the wanted one where it still is free.
+
+    All are held until the last is found, so that no two names get the same one.
+    """
+    with ExitStack() as held:
+        return {
+            name: _bind(held.enter_context(socket.socket()), preferred)
+            for name, preferred in wanted.items()
+        }
+
+
+def _bind(probe: socket.socket, preferred: int | None) -> int:
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind(("127.0.0.1", preferred or 0))
+    except OSError:
+        probe.bind(("127.0.0.1", 0))
+    return int(probe.getsockname()[1])
+
+
+def born(pid: int) -> str | None:
+    """When a process began, in the system's own terms: a pid alone may be another's by now."""
+    try:
+        if sys.platform == "linux":
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        return run("ps", "-o", "lstart=", "-p", str(pid)).strip()
+    except (OSError, StackError):
+        return None
+
+
+async def until(
+    is_so: Callable[[], Awaitable[bool]], *, patience: float = math.inf, every: float = 0.05
+) -> bool:
+    """Whether it came to be so in time. Other processes raise no event of ours to wait for."""
+    deadline = time.monotonic() + patience
+    while not await is_so():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(every)
+    return True
 
 
 def finish(work: Coroutine[None, None, T]) -> T:

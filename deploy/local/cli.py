@@ -1,0 +1,186 @@
+"""`entrepot`: the local stack at your fingertips."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deploy.local.home import Home
+from deploy.local.process import StackError
+
+app = typer.Typer(
+    help="Entrepot on this machine: PostgreSQL, Kafka and the six services.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+clock = typer.Typer(
+    help="The business clock of the local stack. It moves for all services, and never back.",
+    no_args_is_help=True,
+)
+app.add_typer(clock, name="clock")
+
+console = Console()
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+@app.command()
+def up(
+    detach: Annotated[bool, typer.Option(help="Return once all is ready.")] = False,
+    ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Start everything, and stop it with Ctrl-C."""
+    from deploy.local import daemon
+    from deploy.local.home import State
+    from deploy.local.stack import Stack
+    from deploy.local.status import as_addresses
+
+    home = Home.find()
+    home.prepare()
+    with home.hold():
+        pass  # say at once that it runs already, not from a log
+
+    def ready(state: State) -> None:
+        if ready_fd is not None:
+            os.write(ready_fd, b"ready")
+            os.close(ready_fd)
+        else:
+            console.print(as_addresses(state))
+            console.print("Everything is ready. Ctrl-C stops it.")
+
+    if detach:
+        with console.status("Starting …"):
+            state = daemon.detach(home)
+        console.print(as_addresses(state))
+        return
+    daemon.run(Stack(home, report=_say, progress=_fetched), ready)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything; the data stay."""
+    from deploy.local import daemon
+
+    daemon.end(Home.find())
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Addresses, processes, health and lag."""
+    from deploy.local import status as inquiry
+
+    found = asyncio.run(inquiry.status(Home.find()))
+    if as_json:
+        print(json.dumps(found, indent=2))
+    else:
+        console.print(inquiry.as_table(found))
+
+
+@app.command()
+def logs(
+    service: Annotated[str | None, typer.Argument(help="Or postgres, kafka, supervisor.")] = None,
+    lines: Annotated[int, typer.Option("--lines", "-n")] = 50,
+    follow: Annotated[bool, typer.Option("--follow", "-f")] = False,
+) -> None:
+    """The last lines that a service, or all of them, wrote."""
+    home = Home.find()
+    files = sorted(home.logs.glob("*.log")) if service is None else [home.log(service)]
+    if not files or not all(file.exists() for file in files):
+        known = ", ".join(sorted(file.stem for file in home.logs.glob("*.log")))
+        raise StackError(f"there is no such log; there is: {known or 'none yet'}")
+    options = [f"--lines={lines}", *(["--follow"] if follow else [])]
+    os.execvp("tail", ["tail", *options, *map(str, files)])
+
+
+@app.command()
+def token(
+    role: Annotated[str, typer.Option(help="buyer, merchant, creator, finance, ops, service")],
+    subject: Annotated[str | None, typer.Option(help="Whose it is.")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
+    merchant: Annotated[
+        str | None, typer.Option(help="The merchant a merchant speaks for.")
+    ] = None,
+    ttl: Annotated[str, typer.Option(help="How long it is valid, by the machine's time.")] = "12h",
+) -> None:
+    """A bearer token for the services of the local stack."""
+    from deploy.local.clock import parse_duration
+    from deploy.local.tokens import mint
+
+    print(
+        mint(
+            Home.find(),
+            role=role,
+            subject=subject,
+            scopes=scope or (),
+            merchant=merchant,
+            ttl=parse_duration(ttl),
+        )
+    )
+
+
+@clock.command()
+def show(as_json: AsJson = False) -> None:
+    """What time it is for the business."""
+    from deploy.local.clock import LocalClock
+
+    _tell(LocalClock(Home.find()).now(), as_json)
+
+
+@clock.command()
+def advance(by: Annotated[str, typer.Argument(help="8d, 36h, 1d12h30m")]) -> None:
+    """Let time pass."""
+    from deploy.local.clock import LocalClock, parse_duration
+
+    async def pass_time() -> datetime:
+        async with LocalClock(Home.find()) as local:
+            local.advance(parse_duration(by))
+            await local.wake()
+            return local.now()
+
+    _tell(asyncio.run(pass_time()))
+
+
+@clock.command("set")
+def set_(to: Annotated[str, typer.Argument(metavar="TIME", help="2026-12-01T18:00")]) -> None:
+    """Go to a time that is still to come."""
+    from deploy.local.clock import LocalClock, parse_time
+
+    async def go() -> datetime:
+        async with LocalClock(Home.find()) as local:
+            local.set(parse_time(to))
+            await local.wake()
+            return local.now()
+
+    _tell(asyncio.run(go()))
+
+
+def main() -> None:
+    try:
+        app()
+    except StackError as error:
+        Console(stderr=True).print(
+            f"entrepot: {error}", markup=False, highlight=False, soft_wrap=True
+        )
+        sys.exit(1)
+
+
+def _say(what: str) -> None:
+    console.print(f"{datetime.now().astimezone():%H:%M:%S} {what}", highlight=False, markup=False)
+
+
+def _fetched(done: int, of: int) -> None:
+    if done in (1, of):
+        _say(
+            "fetching Kafka, once" if done == 1 else f"all {of} jars of Kafka are here, and checked"
+        )
+
+
+def _tell(now: datetime, as_json: bool = False) -> None:
+    text = now.isoformat(timespec="seconds")
+    print(json.dumps({"now": text}) if as_json else text)

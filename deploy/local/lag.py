@@ -1,0 +1,67 @@
+"""How far behind a service is: facts not yet published, and messages not yet dealt with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from aiokafka.errors import GroupCoordinatorNotAvailableError
+
+RELAY_LAG = """
+    select count(*) from fact
+    where (tx, position) > (
+        select (coalesce(max(tx::text), '0')::xid8, coalesce(max(position), 0))
+        from mark where name = 'relay'
+    )
+"""
+
+
+async def relay_lag(dsn: str) -> int | None:
+    """Facts above the relay's mark; nothing where the service has no store yet."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        return int(await connection.fetchval(RELAY_LAG))
+    except asyncpg.UndefinedTableError:
+        return None
+    finally:
+        await connection.close()
+
+
+async def consumer_lags(bootstrap: str, services: Iterable[str]) -> dict[str, int]:
+    """End of what each service follows, minus what it has committed."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await admin.start()
+    await consumer.start()
+    try:
+        return {service: await _lag(admin, consumer, f"entrepot.{service}") for service in services}
+    finally:
+        await consumer.stop()
+        await admin.close()
+
+
+async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str) -> int:
+    try:
+        committed = await admin.list_consumer_group_offsets(group)
+    except GroupCoordinatorNotAvailableError:
+        return 0  # a new broker: nobody has ever committed anything, and this question is the first
+    offsets = {partition: max(at.offset, 0) for partition, at in committed.items()}
+    # A partition that is followed and has no commit yet counts from its beginning.
+    for partition in await _assigned(admin, group):
+        offsets.setdefault(partition, 0)
+    ends = await consumer.end_offsets(list(offsets)) if offsets else {}
+    return sum(max(ends[partition] - offset, 0) for partition, offset in offsets.items())
+
+
+async def _assigned(admin: AIOKafkaAdminClient, group: str) -> list[TopicPartition]:
+    (answer,) = await admin.describe_consumer_groups([group])
+    members = [member for described in answer.groups for member in described[5]]
+    return [
+        partition
+        for member in members
+        if member[4]
+        for partition in ConsumerProtocolMemberAssignment.decode(member[4]).partitions()
+    ]
