@@ -5,12 +5,9 @@ Amounts are signed minor units: debits are positive, credits negative.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 
 from libs.books.accounts import Account, Book
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Unbalanced(AssertionError):
@@ -41,7 +38,7 @@ class Leg:
 
     account: Account
     amount: int
-    named: Mapping[str, str] = field(default=_NOTHING)
+    named: Mapping[str, str]
 
     def placed(self, row: Mapping[str, str]) -> Line:
         """The leg as a line: currency and dimensions are the leg's own, or else the row's."""
@@ -50,9 +47,7 @@ class Leg:
             self.account,
             self.amount,
             named["currency"] if "currency" in named else row["currency"],
-            tuple(
-                named[name] if name in named else row.get(name, "") for name in self.account.by
-            ),
+            tuple(named[name] if name in named else row.get(name, "") for name in self.account.by),
         )
 
 
