@@ -1,0 +1,91 @@
+"""What the caller is told when a call fails: never more than a refusal says of itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import grpc
+import structlog
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from google.rpc.status_pb2 import Status
+
+from libs.domain import Refusal
+from libs.observability.logs import stack_of
+from libs.rpc.catalogue import Catalogue
+from libs.rpc.refusals import InvalidRequest, Violation
+
+RETRY_AFTER = Duration(seconds=1)
+VIOLATIONS_MAX = 16
+TEXT_MAX = 256
+"""Details travel in a trailer, for which HTTP/2 peers allow 8 KiB."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a call failed."""
+
+    code: grpc.StatusCode
+    reason: str
+    status: Status
+
+    @property
+    def trailer(self) -> tuple[tuple[str, bytes], ...]:
+        return (("grpc-status-details-bin", self.status.SerializeToString()),)
+
+
+def failure_of(error: Exception, catalogue: Catalogue, *, incident: str) -> Failure:
+    """A refusal tells its reason; anything else is an incident, and only its id goes out."""
+    if isinstance(error, Refusal):
+        try:
+            code, reason = catalogue.status_of(error)
+        except LookupError as undeclared:
+            return _incident(undeclared, catalogue, incident)
+        return _refused(error, code, reason, catalogue)
+    return _incident(error, catalogue, incident)
+
+
+def _refused(refusal: Refusal, code: grpc.StatusCode, reason: str, catalogue: Catalogue) -> Failure:
+    details: list[Message] = [_info(reason, catalogue, refusal.metadata)]
+    if violations := list(_violations(refusal)):
+        details.append(BadRequest(field_violations=violations))
+    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+        details.append(RetryInfo(retry_delay=RETRY_AFTER))
+    return _failure(code, reason, str(refusal), details)
+
+
+def _incident(error: Exception, catalogue: Catalogue, incident: str) -> Failure:
+    log.error("incident", incident=incident, error=type(error).__qualname__, stack=stack_of(error))
+    info = _info("INTERNAL", catalogue, {"incident": incident})
+    return _failure(grpc.StatusCode.INTERNAL, "INTERNAL", f"incident {incident}", [info])
+
+
+def _failure(code: grpc.StatusCode, reason: str, text: str, details: Iterable[Message]) -> Failure:
+    packed = []
+    for detail in details:
+        packed.append(AnyMessage())
+        packed[-1].Pack(detail)
+    status = Status(code=code.value[0], message=text[:TEXT_MAX], details=packed)
+    return Failure(code=code, reason=reason, status=status)
+
+
+def _info(reason: str, catalogue: Catalogue, metadata: dict[str, str]) -> ErrorInfo:
+    short = {key: str(value)[:TEXT_MAX] for key, value in metadata.items()}
+    return ErrorInfo(reason=reason, domain=catalogue.domain, metadata=short)
+
+
+def _violations(refusal: Refusal) -> Iterable[BadRequest.FieldViolation]:
+    found: Iterable[Violation] = ()
+    if isinstance(refusal, InvalidRequest):
+        found = refusal.violations[:VIOLATIONS_MAX]
+    elif refusal.field:
+        found = [Violation(field=refusal.field, description=str(refusal))]
+    for violation in found:
+        yield BadRequest.FieldViolation(
+            field=violation.field[:TEXT_MAX],
+            description=violation.description[:TEXT_MAX],
+            reason=violation.rule,
+        )

@@ -1,0 +1,64 @@
+"""What a method declares of itself in its proto."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+
+from libs.contracts.common.v1 import options_pb2
+from libs.rpc.caller import Caller
+from libs.rpc.catalogue import Catalogue
+from libs.rpc.refusals import PermissionDenied
+from libs.rpc.validation import read_request
+
+ROLE = options_pb2.Role.DESCRIPTOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """A method as the door sees it."""
+
+    name: str
+    """`entrepot.payment.v1.PaymentService/CapturePayment`, as gRPC writes it, without the slash."""
+    roles: frozenset[str]
+    scope: str
+    writes: bool
+    """It changes something, under a request id."""
+    batch: bool
+    catalogue: Catalogue
+    decode: Callable[[bytes], Message]
+
+    @classmethod
+    def declared(cls, name: str, decode: Callable[[bytes], Message]) -> "Method":
+        """Read the declaration; KeyError when no loaded proto has such a method."""
+        descriptor: MethodDescriptor = descriptor_pool.Default().FindMethodByName(
+            name.replace("/", ".")
+        )
+        access = descriptor.GetOptions().Extensions[options_pb2.access]
+        fields = descriptor.input_type.fields_by_name
+        return cls(
+            name=name,
+            roles=frozenset(_role(role) for role in access.roles),
+            scope=access.scope,
+            writes="request_id" in fields,
+            batch="requests" in fields,
+            catalogue=Catalogue.of(descriptor.containing_service.file),
+            decode=decode,
+        )
+
+    def authorize(self, caller: Caller) -> None:
+        """Any of the roles, and the scope; a method that declares no role is nobody's."""
+        if self.roles.isdisjoint(caller.roles):
+            raise PermissionDenied(f"{self.name} is not for your role")
+        if self.scope and self.scope not in caller.scopes:
+            raise PermissionDenied(f"{self.name} needs the scope {self.scope}", scope=self.scope)
+
+    def read(self, raw: bytes) -> Message:
+        """The valid request in these bytes."""
+        return read_request(raw, self.decode)
+
+
+def _role(number: int) -> str:
+    return ROLE.values_by_number[number].name.removeprefix("ROLE_").lower()

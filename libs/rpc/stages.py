@@ -1,0 +1,93 @@
+"""The stages that every call passes, outermost first:
+
+errors > trace > authn > deadline > limit > authz > validation
+
+A method is wrapped once, when the server is made, so that a call pays only for what it passes.
+"""
+
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeAlias, cast
+
+import grpc
+from google.protobuf.message import Message
+
+from libs.observability import Metrics
+from libs.rpc.authn import Authenticator
+from libs.rpc.caller import enter_as
+from libs.rpc.limits import Deadline, Gate, Limits
+from libs.rpc.method import Method
+from libs.rpc.watch import Context, Watch
+from libs.runtime.cause import because
+
+Unary = Callable[[Message, Context], Awaitable[Message]]
+Stream = Callable[[Message, Context], AsyncIterator[Message]]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # Messages of any method.
+
+
+class Stages:
+    """What all methods of one server have in common."""
+
+    def __init__(self, *, authenticator: Authenticator, limits: Limits, metrics: Metrics) -> None:
+        self._authenticator = authenticator
+        self._limits = limits
+        self._gate = Gate(limits.calls_max)
+        self._watch = Watch(metrics)
+        metrics.gauge("entrepot_rpc_in_flight", "Calls under way.", lambda: self._gate.inside)
+
+    def around(
+        self, service: str, handlers: Mapping[str, Handler]
+    ) -> "grpc.GenericRpcHandler[Any, Any]":
+        """The methods of a service, each behind all stages."""
+        wrapped = {name: self._wrap(f"{service}/{name}", one) for name, one in handlers.items()}
+        return grpc.method_handlers_generic_handler(service, wrapped)
+
+    def _wrap(self, name: str, handler: Handler) -> Handler:
+        if handler.request_streaming:
+            raise TypeError(f"{name}: requests are not streamed here, send batches")
+        assert handler.request_deserializer is not None, "generated code decodes its requests"
+        method = Method.declared(name, handler.request_deserializer)
+        # Without a deserializer of its own, gRPC hands over bytes: they are read after authn.
+        if handler.response_streaming:
+            assert inspect.isasyncgenfunction(handler.unary_stream), f"{name} yields its responses"
+            return grpc.unary_stream_rpc_method_handler(
+                self._stream(method, handler.unary_stream),
+                response_serializer=handler.response_serializer,
+            )
+        return grpc.unary_unary_rpc_method_handler(
+            self._unary(method, cast("Unary", handler.unary_unary)),
+            response_serializer=handler.response_serializer,
+        )
+
+    def _unary(self, method: Method, serve: Unary) -> Callable[[bytes, Context], Any]:
+        async def handle(raw: bytes, context: Context) -> Message:
+            with self._watch.call(method, context) as call:
+                caller = self._authenticator.authenticate(call.metadata.get("authorization"))
+                seconds = self._limits.seconds(context.time_remaining())
+                async with Deadline(seconds):
+                    with self._gate:
+                        method.authorize(caller)
+                        request = method.read(raw)
+                        enter_as(caller)
+                        with because(call.cause(request, caller)):
+                            return await serve(request, context)
+            await call.fail(context)
+
+        return handle
+
+    def _stream(self, method: Method, serve: Stream) -> Callable[[bytes, Context], Any]:
+        async def handle(raw: bytes, context: Context) -> AsyncIterator[Message]:
+            with self._watch.call(method, context) as call:
+                caller = self._authenticator.authenticate(call.metadata.get("authorization"))
+                seconds = self._limits.stream_seconds(context.time_remaining())
+                async with Deadline(seconds):
+                    with self._gate:
+                        method.authorize(caller)
+                        request = method.read(raw)
+                        enter_as(caller)
+                        async for response in serve(request, context):
+                            yield response
+                        return
+            await call.fail(context)
+
+        return handle
