@@ -1,0 +1,79 @@
+"""Sales: a basket with its prices, terms and attribution frozen."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.order.domain.amounts import Amounts
+from services.order.domain.basket import Discount
+from services.order.domain.merchant import Terms
+from services.order.domain.words import CapturePolicy, Mode, Surface
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who is credited for a line."""
+
+    creator_id: str
+    agency_id: str
+    agency_basis_points: int
+    partner_id: str
+    live_session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What the platform owes the supplier for a full-service line, at the rate of the sale."""
+
+    cost: int
+    currency: str
+    converted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as it was sold; amounts are for all its units, in the sale's currency."""
+
+    offer_id: str
+    product_id: str
+    sku: str
+    merchant_id: str
+    mode: Mode
+    title: str
+    quantity: int
+    amounts: Amounts
+    terms_id: str
+    surface: Surface
+    weight_grams: int
+    attribution: Attribution | None = None
+    supply: Supply | None = None
+    discounts: tuple[Discount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """All that a checkout froze. Terms stand here once, however many lines are sold under them."""
+
+    buyer_id: str
+    market: str
+    legal_entity: str
+    currency: str
+    ship_to: str
+    lines: tuple[Line, ...]
+    terms: dict[str, Terms]
+    total: int
+    capture_policy: CapturePolicy
+    remorse_hold_minutes: int
+    return_window_days: int
+
+
+def line_id(order_id: UUID, number: int) -> UUID:
+    """The id of an order's nth line, counted on from the order's own.
+
+    So an order of 1,500 lines stores no line id at all, and finds a line by its id at once.
+    """
+    return UUID(int=order_id.int + number)
+
+
+def line_number(order_id: UUID, line: UUID) -> int:
+    """The number of the line, from 1; meaningless for a line of another order."""
+    return line.int - order_id.int
