@@ -102,6 +102,7 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         OrderBook.Opened,
         OrderBook.Placed,
         OrderBook.Awaited,
+        OrderBook.TakenUp,
         OrderBook.CancellationWaived,
         OrderBook.SettlementSuspended,
         OrderBook.SettlementResumed,

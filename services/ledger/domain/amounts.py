@@ -85,6 +85,7 @@ class Earned(NamedTuple):
     commission: int = 0
     agency_commission: int = 0
     partner_share: int = 0
+    platform_discount: int = 0
 
 
 class Settled(NamedTuple):

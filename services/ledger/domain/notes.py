@@ -111,6 +111,15 @@ class Repayment(NamedTuple):
     as_credit: bool = False
 
 
+class Case(NamedTuple):
+    """A return case about a line was opened, or is over."""
+
+    order_line: str
+    case: str
+    open: bool
+    at: datetime
+
+
 class Note(NamedTuple):
     """Just one of them."""
 
@@ -122,3 +131,4 @@ class Note(NamedTuple):
     arrival: Arrival | None = None
     refund: Refund | None = None
     repayment: Repayment | None = None
+    case: Case | None = None

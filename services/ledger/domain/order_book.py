@@ -4,9 +4,14 @@ What other services tell may come in any order; it is taken into the books as so
 builds on is there. Every amount is decided here, once, and is a fact from then on.
 """
 
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
-from libs.domain import Aggregate, Started
+from libs.domain import Aggregate, RuleViolated, Started, event
 from services.ledger.domain.amounts import (
     Borne,
     Captured,
@@ -23,13 +28,64 @@ from services.ledger.domain.amounts import (
     SupplyDue,
     Unearned,
 )
+from services.ledger.domain.capturing import captured_rows
+from services.ledger.domain.delivering import carried, delivered, earned, supplied
 from services.ledger.domain.facts import OrderPosted
-from services.ledger.domain.notes import Note, Refund
-from services.ledger.domain.sale import Sale
+from services.ledger.domain.notes import (
+    Arrival,
+    Authorization,
+    Capture,
+    Case,
+    Funds,
+    Note,
+    Refund,
+    RefundLine,
+    Repayment,
+    Shipment,
+    Void,
+)
+from services.ledger.domain.position import Position
+from services.ledger.domain.refunding import (
+    BORNE_BY_US,
+    borne,
+    labelled,
+    returned,
+    reversed_,
+    unearned,
+)
+from services.ledger.domain.sale import Sale, Value
+from services.ledger.domain.settling import commissioned, released, settled, supply_due
+
+NO_FUNDS: Mapping[str, int] = MappingProxyType({})
+UNLIMITED = 1 << 62
+
+
+class CaptureExceedsOrder(RuleViolated):
+    """More was taken from the buyer than the order costs."""
+
+
+class Source(Enum):
+    """Out of what a refund of a line comes."""
+
+    CANCELLED = auto()
+    UNSETTLED = auto()
+    SETTLED = auto()
+    REVENUE = auto()
+    OURS = auto()
 
 
 class OrderBook(Aggregate):
     TOPIC = "ledger.OrderBook"
+
+    order_id: UUID
+    legal_entity: str
+    market: str
+    currency: str
+    lines: dict[str, Position]
+    held: dict[str, int]
+    captured: dict[str, int]
+    owed: dict[str, int]
+    awaiting: list[Note]
 
     class Opened(Started):
         TOPIC = "ledger.OrderBookOpened"
@@ -47,11 +103,17 @@ class OrderBook(Aggregate):
         TOPIC = "ledger.Awaited"
         note: Note
 
+    class TakenUp(Aggregate.Event):
+        """What it builds on has come."""
+
+        TOPIC = "ledger.TakenUp"
+        number: int
+
     class CancellationWaived(Aggregate.Event):
         """Units were cancelled before their money was taken; it is not going to be."""
 
         TOPIC = "ledger.CancellationWaived"
-        refund: Refund
+        lines: tuple[RefundLine, ...]
 
     class SettlementSuspended(Aggregate.Event):
         """A return case is open: the line's clock stands."""
@@ -64,6 +126,7 @@ class OrderBook(Aggregate):
         TOPIC = "ledger.SettlementResumed"
         order_line: str
         case: str
+        at: datetime
 
     class AuthorizationHeld(OrderPosted):
         TOPIC = "ledger.AuthorizationHeld"
@@ -177,3 +240,548 @@ class OrderBook(Aggregate):
         payment: str
         refund: str
         amount: int
+
+    @event(Opened)
+    def __init__(self, *, id: UUID, order_id: UUID) -> None:
+        self.order_id = order_id
+        self.legal_entity = self.market = self.currency = ""
+        self.lines = {}
+        self.held = {}
+        self.captured = {}
+        self.owed = {}
+        self.awaiting = []
+
+    # What is told
+
+    def place(self, sale: Sale) -> None:
+        """The order's snapshot came; what came before it can be taken up."""
+        if self.lines:
+            return
+        self._placed(sale=sale)
+        self._take_up()
+
+    def note(self, note: Note, *, funds: Mapping[str, int] = NO_FUNDS) -> None:
+        """Take it into the books, now or when what it builds on has come.
+
+        `funds` is what merchants have available for a refund after settlement.
+        """
+        if not self._ready(note):
+            self._awaited(note=note)
+            return
+        self._take_in(note, funds)
+        self._take_up()
+
+    def draws(self, refund: Refund) -> dict[str, int]:
+        """What a refund asks of merchants' available balances, by merchant."""
+        wanted: dict[str, int] = {}
+        if not self._ready(Note(refund=refund)):
+            return wanted
+        for number, line in enumerate(refund.lines):
+            position = self.lines[line.order_line]
+            amount = 0
+            if self._source(position, line, refund) is Source.SETTLED:
+                amount += reversed_(position, line, available=UNLIMITED).available
+            if number == 0 and position.settled_at:
+                amount += refund.label_charged
+            if amount > 0:
+                merchant = position.sold.merchant
+                wanted[merchant] = wanted.get(merchant, 0) + amount
+        return wanted
+
+    # What time brings
+
+    @property
+    def due(self) -> datetime | None:
+        moments = [position.due for position in self.lines.values()]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def fall_due(self, now: datetime) -> None:
+        """Holds end at their own moments, however late we look."""
+        while (moment := self.due) is not None and moment <= now:
+            self._end_holds(moment)
+
+    def _end_holds(self, moment: datetime) -> None:
+        lines = self.lines.values()
+        ready = [line for line in lines if line.settles_at == moment]
+        theirs = tuple(settled(line) for line in ready if line.marketplace)
+        ours = tuple(supply_due(line) for line in ready if not line.marketplace)
+        self._post(OrderBook.LinesSettled, moment, theirs)
+        self._post(OrderBook.SupplierCredited, moment, ours)
+        reserved = [line for line in lines if line.reserve_released_at == moment]
+        self._post(OrderBook.ReserveReleased, moment, tuple(map(released, reserved)))
+        earners = [line for line in lines if line.commission_released_at == moment]
+        self._post(OrderBook.CommissionReleased, moment, tuple(map(commissioned, earners)))
+
+    # Notes that wait for each other
+
+    def _ready(self, note: Note) -> bool:
+        match note:
+            case Note(repayment=Repayment() as repayment):
+                return self.owed.get(repayment.refund, -1) >= repayment.amount
+            case Note(void=Void() as void):
+                return void.payment in self.held
+            case Note(funds=Funds()) | Note(arrival=Arrival()) | Note(refund=Refund()):
+                return bool(self.captured)
+            case _:
+                return bool(self.lines)
+
+    def _take_up(self) -> None:
+        """Take in what waited, until nothing more is ready."""
+        while (number := self._first_ready()) is not None:
+            note = self.awaiting[number]
+            self._taken_up(number=number)
+            self._take_in(note, NO_FUNDS)
+
+    def _first_ready(self) -> int | None:
+        ready = (number for number, note in enumerate(self.awaiting) if self._ready(note))
+        return next(ready, None)
+
+    def _take_in(self, note: Note, funds: Mapping[str, int]) -> None:
+        match note:
+            case Note(authorization=Authorization() as authorization):
+                self._authorize(authorization)
+            case Note(void=Void() as void):
+                self._release(void.payment, void.amount, void.at)
+            case Note(capture=Capture() as capture):
+                self._capture(capture)
+            case Note(funds=Funds() as received):
+                self._receive(received)
+            case Note(shipment=Shipment() as shipment):
+                self._ship(shipment)
+            case Note(arrival=Arrival() as arrival):
+                self._arrive(arrival)
+            case Note(refund=Refund() as refund):
+                self._refund(refund, dict(funds))
+            case Note(repayment=Repayment() as repayment):
+                self._repay(repayment)
+            case Note(case=Case() as case):
+                self._follow_case(case)
+            case _:
+                raise AssertionError("a note says one thing")
+
+    # What it means for the books
+
+    def _authorize(self, authorization: Authorization) -> None:
+        if authorization.payment not in self.held:
+            self._record(
+                OrderBook.AuthorizationHeld,
+                authorization.at,
+                payment=authorization.payment,
+                amount=authorization.amount,
+            )
+
+    def _release(self, payment: str, amount: int, at: datetime) -> None:
+        amount = min(amount, self.held.get(payment, 0))
+        if amount:
+            self._record(OrderBook.AuthorizationReleased, at, payment=payment, amount=amount)
+
+    def _capture(self, capture: Capture) -> None:
+        """A capture of less than all, by just what was cancelled before, leaves that out."""
+        if capture.total <= self.captured.get(capture.payment, -1):
+            return
+        self._release(capture.payment, capture.amount, capture.at)
+        asked = sum(position.uncaptured.charged for position in self.lines.values())
+        cancelled = [note.refund for note in self.awaiting if note.refund and note.refund.cancelled]
+        if cancelled and capture.amount == asked - sum(refund.amount for refund in cancelled):
+            self._waive_cancelled()
+        elif capture.amount > asked:
+            raise CaptureExceedsOrder(f"{capture.amount} captured, {asked} asked for")
+        self._record(
+            OrderBook.CaptureAllocated,
+            capture.at,
+            payment=capture.payment,
+            captured_total=capture.total,
+            items=captured_rows(self.lines.values(), capture.amount),
+        )
+        self._hold_what_is_left(capture.at)
+
+    def _waive_cancelled(self) -> None:
+        for number in reversed(range(len(self.awaiting))):
+            refund = self.awaiting[number].refund
+            if refund and refund.cancelled:
+                self._taken_up(number=number)
+                self._waived(lines=refund.lines)
+
+    def _receive(self, funds: Funds) -> None:
+        self._record(
+            OrderBook.FundsReceived,
+            funds.at,
+            payment=funds.payment,
+            gross=funds.gross,
+            fee=funds.fee,
+        )
+
+    def _ship(self, shipment: Shipment) -> None:
+        lines = [(self.lines[line.order_line], line) for line in shipment.lines]
+        self._post(
+            OrderBook.CarriageAccrued,
+            shipment.at,
+            tuple(carried(position, line) for position, line in lines),
+        )
+        ours = [(position, line.units) for position, line in lines if not position.marketplace]
+        self._take_supply(ours, shipment.at)
+
+    def _take_supply(self, ours: Iterable[tuple[Position, int]], at: datetime) -> None:
+        taken = tuple(
+            supplied(position, self.currency, units) for position, units in ours if units > 0
+        )
+        self._post(OrderBook.SupplyTaken, at, taken)
+
+    def _arrive(self, arrival: Arrival) -> None:
+        """Lost goods of a merchant count as delivered: it settles, and somebody else answers."""
+        lines = [(self.lines[line.order_line], line.units) for line in arrival.lines]
+        lines = [
+            (position, min(units, position.units - position.arrived))
+            for position, units in lines
+            if position.arrived < position.units
+        ]
+        self._hold(
+            [(position, units) for position, units in lines if position.marketplace],
+            arrival.at,
+            lost=arrival.lost,
+        )
+        ours = [(position, units) for position, units in lines if not position.marketplace]
+        if not arrival.lost:
+            self._earn(ours, arrival.at)
+
+    def _hold(
+        self, lines: Iterable[tuple[Position, int]], at: datetime, *, lost: bool = False
+    ) -> None:
+        items = tuple(delivered(position, units) for position, units in lines)
+        if items:
+            self._record(OrderBook.EscrowHeld, at, lost=lost, items=items)
+
+    def _earn(self, lines: list[tuple[Position, int]], at: datetime) -> None:
+        """Title passes at the latest on delivery."""
+        self._take_supply(
+            [
+                (position, position.arrived + units - position.supply_taken)
+                for position, units in lines
+            ],
+            at,
+        )
+        items = tuple(earned(position, units) for position, units in lines)
+        self._post(OrderBook.RevenueEarned, at, items)
+
+    def _hold_what_is_left(self, at: datetime) -> None:
+        """What stands undelivered for a line of which nothing more will come, goes on its way."""
+        left = [
+            (position, 0)
+            for position in self.lines.values()
+            if position.undelivered and position.complete
+        ]
+        self._hold([line for line in left if line[0].marketplace], at)
+        self._earn([line for line in left if not line[0].marketplace], at)
+
+    def _refund(self, refund: Refund, funds: dict[str, int]) -> None:
+        if refund.refund in self.owed:
+            return
+        header: dict[str, Any] = {"payment": refund.payment, "refund": refund.refund}
+        lines: dict[Source, list[tuple[Position, RefundLine]]] = {}
+        for line in refund.lines:
+            position = self.lines[line.order_line]
+            lines.setdefault(self._source(position, line, refund), []).append((position, line))
+        for source in (Source.CANCELLED, Source.UNSETTLED):
+            cancelled = source is Source.CANCELLED
+            items = tuple(
+                returned(position, line, cancelled=cancelled)
+                for position, line in lines.get(source, ())
+            )
+            self._post(OrderBook.EscrowRefunded, refund.at, items, cancelled=cancelled, **header)
+        self._post(
+            OrderBook.SettlementReversed,
+            refund.at,
+            _drawing(funds, lines.get(Source.SETTLED, ())),
+            **header,
+        )
+        self._post(
+            OrderBook.RevenueReversed,
+            refund.at,
+            tuple(unearned(position, line) for position, line in lines.get(Source.REVENUE, ())),
+            **header,
+        )
+        self._post(
+            OrderBook.RefundBorne,
+            refund.at,
+            tuple(
+                borne(position, line, refund.fault) for position, line in lines.get(Source.OURS, ())
+            ),
+            **header,
+        )
+        self._charge_label(refund, funds)
+        self._hold_what_is_left(refund.at)
+
+    def _source(self, position: Position, line: RefundLine, refund: Refund) -> Source:
+        waiting = position.units - position.arrived
+        if refund.cancelled and line.units <= waiting:
+            return Source.CANCELLED
+        if not position.arrived:
+            return Source.UNSETTLED
+        if not position.marketplace:
+            return Source.REVENUE
+        if refund.fault in BORNE_BY_US:
+            return Source.OURS
+        return Source.SETTLED if position.settled_at else Source.UNSETTLED
+
+    def _charge_label(self, refund: Refund, funds: dict[str, int]) -> None:
+        if refund.label_charged or refund.label_cost:
+            position = self.lines[refund.lines[0].order_line]
+            label = labelled(
+                position,
+                charged=refund.label_charged,
+                cost=refund.label_cost,
+                available=funds.get(position.sold.merchant, 0),
+            )
+            self._post(OrderBook.ReturnLabelCharged, refund.at, (label,), refund=refund.refund)
+
+    def _repay(self, repayment: Repayment) -> None:
+        self._record(
+            OrderBook.RefundCredited if repayment.as_credit else OrderBook.RefundPaid,
+            repayment.at,
+            payment=repayment.payment,
+            refund=repayment.refund,
+            amount=repayment.amount,
+        )
+
+    def _follow_case(self, case: Case) -> None:
+        """While a case is open the line's clock stands."""
+        known = case.case in self.lines[case.order_line].cases
+        if case.open and not known:
+            self._suspended(order_line=case.order_line, case=case.case)
+        elif known and not case.open:
+            self._resumed(order_line=case.order_line, case=case.case, at=case.at)
+
+    def _post(
+        self,
+        fact: type[OrderPosted],
+        at: datetime,
+        items: tuple[Any, ...],  # rows of the class that the fact lists
+        **named: Any,  # the fact's own fields
+    ) -> None:
+        if items:
+            self._record(fact, at, items=items, **named)
+
+    def _record(self, fact: type[OrderPosted], at: datetime, **named: Any) -> None:
+        """Record a fact that posts, under the order's header."""
+        self.trigger_event(
+            fact,
+            effective_at=at,
+            order_id=self.order_id,
+            legal_entity=self.legal_entity,
+            market=self.market,
+            currency=self.currency,
+            **named,
+        )
+
+    # Recorders
+
+    @event(Placed)
+    def _placed(self, sale: Sale) -> None:
+        self.legal_entity = sale.legal_entity
+        self.market = sale.market
+        self.currency = sale.currency
+        terms = {each.terms_id: each for each in sale.terms}
+        self.lines = {
+            line.order_line: Position(line, terms[line.terms_id], uncaptured=line.value)
+            for line in sale.lines
+        }
+
+    @event(Awaited)
+    def _awaited(self, note: Note) -> None:
+        self.awaiting.append(note)
+
+    @event(TakenUp)
+    def _taken_up(self, number: int) -> None:
+        del self.awaiting[number]
+
+    @event(CancellationWaived)
+    def _waived(self, lines: tuple[RefundLine, ...]) -> None:
+        for line in lines:
+            position = self.lines[line.order_line]
+            position.cancelled += line.units
+            position.uncaptured = position.uncaptured.less(line.value)
+
+    @event(SettlementSuspended)
+    def _suspended(self, order_line: str, case: str) -> None:
+        self.lines[order_line].cases.append(case)
+
+    @event(SettlementResumed)
+    def _resumed(self, order_line: str, case: str, at: datetime) -> None:
+        self.lines[order_line].cases.remove(case)
+        self.lines[order_line].resumed_at = at
+
+    @event(AuthorizationHeld)
+    def _held(self, payment: str, amount: int) -> None:
+        self.held[payment] = amount
+
+    @event(AuthorizationReleased)
+    def _released(self, payment: str, amount: int) -> None:
+        self.held[payment] -= amount
+
+    @event(CaptureAllocated)
+    def _captured(self, payment: str, captured_total: int, items: tuple[Captured, ...]) -> None:
+        self.captured[payment] = captured_total
+        for item in items:
+            position = self.lines[item.order_line]
+            value = Value(
+                item.gmv,
+                item.platform_discount,
+                item.shipping,
+                item.sales_tax + item.vat,
+                item.duty,
+            )
+            position.uncaptured = position.uncaptured.less(value)
+            position.value = position.value.plus(value)
+            position.undelivered += item.escrow + item.contract
+
+    @event(CarriageAccrued)
+    def _carried(self, items: tuple[Carried, ...]) -> None:
+        for item in items:
+            position = self.lines[item.order_line]
+            position.shipped += item.units
+            position.carriage += item.charged
+
+    @event(SupplyTaken)
+    def _supplied(self, items: tuple[Supplied, ...]) -> None:
+        for item in items:
+            position = self.lines[item.order_line]
+            position.supply_taken += item.units
+            position.goods += item.goods
+            position.supply_owed += item.supply
+
+    @event(EscrowHeld)
+    def _in_hold(self, effective_at: datetime, items: tuple[Delivered, ...]) -> None:
+        for item in items:
+            position = self.lines[item.order_line]
+            position.arrived += item.units
+            position.arrived_at = effective_at
+            position.undelivered -= item.escrow
+            position.in_hold += item.escrow
+
+    @event(RevenueEarned)
+    def _earned(self, effective_at: datetime, items: tuple[Earned, ...]) -> None:
+        for item in items:
+            position = self.lines[item.order_line]
+            gmv = item.revenue + item.platform_discount
+            value = Value(gmv, item.platform_discount, item.shipping)
+            position.arrived += item.units
+            position.arrived_at = effective_at
+            position.earned = position.earned.plus(value)
+            position.undelivered -= item.contract
+            position.goods -= item.goods
+            position.commission += item.commission
+            position.agency_commission += item.agency_commission
+            position.partner_share += item.partner_share
+
+    @event(LinesSettled)
+    def _settled(self, effective_at: datetime, items: tuple[Settled, ...]) -> None:
+        for item in items:
+            position = self.lines[item.order_line]
+            position.settled_at = effective_at
+            position.in_hold -= item.escrow
+            position.carriage -= item.carriage
+            position.referral = item.referral
+            position.administration = item.administration
+            position.reserve = item.reserve
+            position.commission = item.commission
+            position.agency_commission = item.agency_commission
+            position.partner_share = item.partner_share
+
+    @event(ReserveReleased)
+    def _reserve_released(self, items: tuple[Released, ...]) -> None:
+        for item in items:
+            self.lines[item.order_line].reserve -= item.reserve
+
+    @event(CommissionReleased)
+    def _commission_released(self, items: tuple[Commissioned, ...]) -> None:
+        for item in items:
+            self.lines[item.order_line].commission_released = True
+
+    @event(SupplierCredited)
+    def _supplier_credited(self, effective_at: datetime, items: tuple[SupplyDue, ...]) -> None:
+        for item in items:
+            position = self.lines[item.order_line]
+            position.supply_owed -= item.supply
+            position.settled_at = effective_at
+
+    @event(EscrowRefunded)
+    def _escrow_refunded(self, refund: str, cancelled: bool, items: tuple[Returned, ...]) -> None:
+        self._owe(refund, sum(item.refund for item in items))
+        for item in items:
+            position = self.lines[item.order_line]
+            value = _value(item, item.sales_tax + item.vat)
+            position.undelivered -= item.undelivered + item.contract
+            position.in_hold -= item.in_hold
+            position.value = position.value.less(value)
+            if cancelled:
+                position.cancelled += item.units
+            else:
+                position.returned = position.returned.plus(value)
+                position.units_returned += item.units
+
+    @event(SettlementReversed)
+    def _settlement_reversed(self, refund: str, items: tuple[Reversed, ...]) -> None:
+        self._owe(refund, sum(item.refund for item in items))
+        for item in items:
+            position = self.lines[item.order_line]
+            value = _value(item, item.sales_tax)
+            position.value = position.value.less(value)
+            position.returned = position.returned.plus(value)
+            position.units_returned += item.units
+            position.reserve -= item.reserve
+            position.referral -= item.referral
+            position.administration += item.administration
+            position.commission -= item.commission + item.commission_owed
+            position.agency_commission -= item.agency_commission + item.agency_owed
+            position.partner_share -= item.partner_share + item.partner_owed
+
+    @event(RevenueReversed)
+    def _revenue_reversed(self, refund: str, items: tuple[Unearned, ...]) -> None:
+        self._owe(refund, sum(item.refund for item in items))
+        for item in items:
+            position = self.lines[item.order_line]
+            value = _value(item, item.vat)
+            position.value = position.value.less(value)
+            position.earned = position.earned.less(value._replace(tax=0, duty=0))
+            position.returned = position.returned.plus(value)
+            position.units_returned += item.units
+            position.commission -= item.commission + item.commission_owed
+            position.agency_commission -= item.agency_commission + item.agency_owed
+            position.partner_share -= item.partner_share + item.partner_owed
+
+    @event(RefundBorne)
+    def _borne(self, refund: str, items: tuple[Borne, ...]) -> None:
+        self._owe(refund, sum(item.refund for item in items))
+
+    @event(ReturnLabelCharged)
+    def _labelled(self, items: tuple[Labelled, ...]) -> None:
+        for item in items:
+            self.lines[item.order_line].in_hold -= item.in_hold
+
+    @event(RefundPaid)
+    def _paid(self, refund: str, amount: int) -> None:
+        self.owed[refund] -= amount
+
+    @event(RefundCredited)
+    def _credited(self, refund: str, amount: int) -> None:
+        self.owed[refund] -= amount
+
+    def _owe(self, refund: str, amount: int) -> None:
+        self.owed[refund] = self.owed.get(refund, 0) + amount
+
+
+def _value(item: Returned | Reversed | Unearned, tax: int) -> Value:
+    return Value(item.gmv, item.platform_discount, item.shipping, tax, item.duty)
+
+
+def _drawing(
+    funds: dict[str, int], lines: Iterable[tuple[Position, RefundLine]]
+) -> tuple[Reversed, ...]:
+    """Refund settled lines one after the other, each out of what the one before has left."""
+    rows = []
+    for position, line in lines:
+        merchant = position.sold.merchant
+        row = reversed_(position, line, available=funds.get(merchant, 0))
+        funds[merchant] = funds.get(merchant, 0) - row.available
+        rows.append(row)
+    return tuple(rows)

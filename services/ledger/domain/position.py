@@ -1,46 +1,50 @@
 """Where one order line stands in the books."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from services.ledger.domain.sale import Mode, SoldLine, Value
+from services.ledger.domain.sale import Mode, SoldLine, Terms, Value
 
 NOTHING = Value()
 
 
 @dataclass(slots=True)
 class Position:
-    """Amounts are balances: what still stands on the account that the name says, for this line.
+    """One order line. Amounts are what still stands on the account that the name says.
 
     `undelivered` is escrow for a marketplace line, and contract liability in full service.
     `value` is what was captured and not given back, `returned` what was given back of goods that
-    had arrived; the fees of a settled line follow from the two.
+    had arrived, `earned` what full service took as revenue; fees follow from these.
     """
 
     sold: SoldLine
+    terms: Terms
     uncaptured: Value
     value: Value = NOTHING
     returned: Value = NOTHING
-    undelivered: int = 0
-    in_hold: int = 0
+    earned: Value = NOTHING
     cancelled: int = 0
     shipped: int = 0
     arrived: int = 0
     units_returned: int = 0
-    arrived_at: datetime | None = None
+    undelivered: int = 0
+    in_hold: int = 0
     carriage: int = 0
-    cases: list[str] = field(default_factory=list)
-    settled_at: datetime | None = None
     referral: int = 0
     administration: int = 0
     reserve: int = 0
     commission: int = 0
     agency_commission: int = 0
     partner_share: int = 0
-    commission_released: bool = False
-    supplied: int = 0
+    duty_accrued: int = 0
     goods: int = 0
-    supply_due: int = 0
+    supply_taken: int = 0
+    supply_owed: int = 0
+    cases: list[str] = field(default_factory=list)
+    arrived_at: datetime | None = None
+    resumed_at: datetime | None = None
+    settled_at: datetime | None = None
+    commission_released: bool = False
 
     @property
     def marketplace(self) -> bool:
@@ -54,4 +58,41 @@ class Position:
     @property
     def complete(self) -> bool:
         """Everything that was not cancelled has arrived."""
-        return 0 < self.units <= self.arrived
+        return self.arrived >= self.units
+
+    @property
+    def settles_at(self) -> datetime | None:
+        """When the merchant's hold ends, or the supplier is due; not while a case is open."""
+        waiting = self.in_hold or self.carriage if self.marketplace else self.supply_owed
+        if self.settled_at or not waiting or not self.complete:
+            return None
+        return self._after(self.terms.settlement_hold_days)
+
+    @property
+    def reserve_released_at(self) -> datetime | None:
+        if not self.reserve or self.cases or not self.settled_at:
+            return None
+        return self.settled_at + timedelta(days=self.terms.reserve_days)
+
+    @property
+    def commission_released_at(self) -> datetime | None:
+        """Never before the merchant's own money."""
+        earned = self.commission or self.agency_commission or self.partner_share
+        if self.commission_released or not earned or not (self.settled_at or not self.marketplace):
+            return None
+        released_at = self._after(self.terms.commission_hold_days)
+        if released_at is None or self.settled_at is None:
+            return released_at
+        return max(released_at, self.settled_at)
+
+    @property
+    def due(self) -> datetime | None:
+        """The first of what time brings."""
+        moments = (self.settles_at, self.reserve_released_at, self.commission_released_at)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _after(self, days: int) -> datetime | None:
+        if self.arrived_at is None or self.cases:
+            return None
+        ends_at = self.arrived_at + timedelta(days=days)
+        return ends_at if self.resumed_at is None else max(ends_at, self.resumed_at)

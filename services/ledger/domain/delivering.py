@@ -1,0 +1,91 @@
+"""What leaving and arriving means for a line's money."""
+
+from services.ledger.domain.amounts import Carried, Delivered, Earned, Supplied
+from services.ledger.domain.fees import fees
+from services.ledger.domain.notes import Carriage
+from services.ledger.domain.position import NOTHING, Position
+from services.ledger.domain.sale import Value
+
+
+def portion(amount: int, *, units: int, of: int) -> int:
+    """`units` of the `of` units that share an amount; the last of them takes what is left."""
+    return amount if units >= of else (amount * units * 2 + of) // (2 * of)
+
+
+def carried(position: Position, carriage: Carriage) -> Carried:
+    """Carriage, handling, and the duty beyond what the buyer paid for these units in advance."""
+    sold = position.sold
+    shipped = min(position.shipped + carriage.units, sold.quantity)
+    prepaid = portion(sold.duty, units=shipped, of=sold.quantity) - portion(
+        sold.duty, units=position.shipped, of=sold.quantity
+    )
+    return Carried(
+        order_line=sold.order_line,
+        payee=sold.merchant,
+        mode=sold.mode,
+        units=carriage.units,
+        charged=carriage.charged if position.marketplace else 0,
+        carriage=carriage.cost,
+        handling=carriage.handling,
+        duty=max(carriage.duty - prepaid, 0),
+    )
+
+
+def supplied(position: Position, order_currency: str, units: int) -> Supplied:
+    """The goods at cost in the order's currency, and the debt in the supplier's."""
+    sold = position.sold
+    taken = position.supply_taken
+    goods = _between(sold.supply_cost_converted, taken, taken + units, sold.quantity)
+    supply = _between(sold.supply_cost, taken, taken + units, sold.quantity)
+    foreign = sold.supply_currency != order_currency
+    return Supplied(
+        order_line=sold.order_line,
+        payee=sold.merchant,
+        mode=sold.mode,
+        units=units,
+        supply_currency=sold.supply_currency,
+        goods=goods,
+        goods_exchanged=goods if foreign else 0,
+        supply=supply,
+        supply_exchanged=supply if foreign else 0,
+    )
+
+
+def delivered(position: Position, units: int) -> Delivered:
+    """The escrow of these units comes into the hold; with the last of them, all that is left."""
+    waiting = position.units - position.arrived
+    return Delivered(
+        order_line=position.sold.order_line,
+        payee=position.sold.merchant,
+        units=units,
+        escrow=portion(position.undelivered, units=units, of=waiting),
+    )
+
+
+def earned(position: Position, units: int) -> Earned:
+    """Revenue of these units, their cost, and the commissions that they bring."""
+    sold, waiting = position.sold, position.units - position.arrived
+    unearned = position.value.less(position.earned)
+    value = Value(*(portion(part, units=units, of=waiting) for part in unearned))
+    now = fees(position, value=position.earned.plus(value), returned=NOTHING, units_returned=0)
+    return Earned(
+        order_line=sold.order_line,
+        payee=sold.merchant,
+        mode=sold.mode,
+        units=units,
+        creator=sold.creator,
+        agency=sold.agency,
+        partner=sold.partner,
+        contract=value.gmv - value.platform_discount + value.shipping,
+        revenue=value.gmv - value.platform_discount,
+        shipping=value.shipping,
+        goods=portion(position.goods, units=units, of=position.supply_taken - position.arrived),
+        commission=now.commission - position.commission,
+        agency_commission=now.agency_commission - position.agency_commission,
+        partner_share=now.partner_share - position.partner_share,
+        platform_discount=value.platform_discount,
+    )
+
+
+def _between(amount: int, start: int, end: int, of: int) -> int:
+    return portion(amount, units=end, of=of) - portion(amount, units=start, of=of)
