@@ -2,13 +2,13 @@
 
 from datetime import datetime
 from functools import singledispatch
+from uuid import UUID
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from libs.contracts.catalog.v1 import events_pb2 as events
 from libs.contracts.common.v1 import terms_pb2, types_pb2
-from libs.domain import Aggregate
 from services.catalog.domain import (
     Creator,
     JurisdictionRule,
@@ -28,7 +28,7 @@ from services.catalog.domain import (
 
 
 @singledispatch
-def publish(fact: Aggregate.Event) -> Message | None:
+def publish(fact: object) -> Message | None:
     raise AssertionError(f"it is not decided whether others may know of {type(fact).__qualname__}")
 
 
@@ -72,17 +72,17 @@ def _(fact: Product.Archived) -> Message:
 
 @publish.register
 def _(fact: Offer.Published) -> Message:
-    return _offer(fact, fact.listing, fact.price)
+    return _offer(fact.originator_id, fact.listing, fact.price)
 
 
 @publish.register
 def _(fact: Offer.PublishedAgain) -> Message:
-    return _offer(fact, fact.listing, fact.price)
+    return _offer(fact.originator_id, fact.listing, fact.price)
 
 
 @publish.register
 def _(fact: Offer.Resumed) -> Message:
-    return _offer(fact, fact.listing, fact.price)
+    return _offer(fact.originator_id, fact.listing, fact.price)
 
 
 @publish.register
@@ -189,13 +189,13 @@ def _(fact: Review.Published) -> Message:
 @publish.register(Review.Submitted)
 @publish.register(Review.Rejected)
 @publish.register(Review.Removed)
-def _(fact: Aggregate.Event) -> None:
+def _(fact: object) -> None:
     """Stays here: nobody acts on it, or it is told again when they should."""
 
 
-def _offer(fact: Aggregate.Event, listing: Listing, price: Price) -> Message:
+def _offer(offer_id: UUID, listing: Listing, price: Price) -> Message:
     return events.OfferPublished(
-        offer_id=str(fact.originator_id),
+        offer_id=str(offer_id),
         product_id=str(listing.product_id),
         sku=listing.sku,
         merchant_id=listing.merchant_id,

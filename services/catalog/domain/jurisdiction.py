@@ -39,7 +39,7 @@ class Ruling:
 def latest_in_force(
     rulings: Sequence[Ruling], *, at: datetime, known_at: datetime
 ) -> Ruling | None:
-    """Of what was known then, the ruling that took effect last; of equals, the one learnt last."""
+    """Of what was known then, what took effect last; of equals, what was learnt last."""
     candidates = [
         (ruling.effective_at, number)
         for number, ruling in enumerate(rulings)

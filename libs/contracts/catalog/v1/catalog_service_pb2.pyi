@@ -220,7 +220,7 @@ class ListMerchantsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most so many; 0 for 100."""
+    """At most so many; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     def __init__(
@@ -411,7 +411,7 @@ class ListTermsRequest(_message.Message):
     parent: _builtins.str
     """Whose terms, `merchants/{merchant}`."""
     page_size: _builtins.int
-    """At most so many; 0 for 100."""
+    """At most so many; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     def __init__(
@@ -1015,7 +1015,7 @@ class ListProductsRequest(_message.Message):
     MERCHANT_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most so many; 0 for 100."""
+    """At most so many; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     merchant: _builtins.str
@@ -1579,7 +1579,7 @@ class ListOffersRequest(_message.Message):
     PRODUCT_FIELD_NUMBER: _builtins.int
     MARKET_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most so many; 0 for 100."""
+    """At most so many; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     merchant: _builtins.str
@@ -1961,7 +1961,7 @@ class ListMarketsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most so many; 0 for 100."""
+    """At most so many; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     def __init__(
@@ -2235,7 +2235,7 @@ class ListJurisdictionRulesRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MARKET_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most so many; 0 for 100."""
+    """At most so many; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     market: _builtins.str
@@ -2487,7 +2487,7 @@ class ListCreatorsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     AGENCY_ID_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most so many; 0 for 100."""
+    """At most so many; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     agency_id: _builtins.str
@@ -2790,7 +2790,7 @@ class ListLiveSessionsRequest(_message.Message):
     MARKET_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most so many; 0 for 100."""
+    """At most so many; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     creator: _builtins.str
@@ -3072,7 +3072,7 @@ class ListReviewsRequest(_message.Message):
     PRODUCT_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most so many; 0 for 100."""
+    """At most so many; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     product: _builtins.str
