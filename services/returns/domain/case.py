@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from services.returns.domain.refund import Cleared
+from services.returns.domain.refund import NOTHING, Cleared
 from services.returns.domain.words import Disposition, Fault, ReturnKind, ReturnReason
 
 
@@ -97,7 +97,7 @@ class Decision:
 
     @property
     def moves_nothing(self) -> bool:
-        return self.cleared == Cleared(self.cleared.units) and self.label == NO_LABEL
+        return self.cleared.refunded == NOTHING and self.label == NO_LABEL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
