@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, get_args, get_type_hints
 from libs.books import Entry, Leg, Line, credit, debit
 from libs.domain import Aggregate, Started
 from services.ledger import chart
-from services.ledger.domain import Adjustment, OrderBook, Payee, Payout, Treasury
+from services.ledger.domain import Adjustment, Agreement, OrderBook, Payee, Payout, Treasury
 from services.ledger.domain.amounts import (
     Borne,
     Captured,
@@ -115,6 +115,8 @@ SILENT: Final[frozenset[type[Fact]]] = frozenset(
         Payee.Released,
         Adjustment.Proposed,
         Adjustment.Approved,
+        Agreement.Opened,
+        Agreement.Changed,
         Treasury.Opened,
     }
 )
@@ -478,3 +480,14 @@ def tax_remitted(f: Treasury.TaxRemitted) -> Legs:
     yield debit(chart.SALES_TAX, f.sales_tax)
     yield debit(chart.VAT, f.vat)
     yield credit(chart.CLIENT_CASH, f.sales_tax + f.vat)
+
+
+@posts(Treasury.CurrencyBought, version=1)
+def currency_bought(f: Treasury.CurrencyBought) -> Legs:
+    """Our own cash covers a debt in another currency; the difference of rates is ours."""
+    yield debit(chart.FX_POSITION, f.cost + f.gain - f.loss)
+    yield credit(chart.OPERATING_CASH, f.cost)
+    yield credit(chart.FX_GAIN, f.gain)
+    yield debit(chart.FX_LOSS, f.loss)
+    yield debit(chart.OPERATING_CASH, f.bought, currency=f.bought_currency)
+    yield credit(chart.FX_POSITION, f.bought, currency=f.bought_currency)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from libs.domain import Aggregate, RuleViolated, Started, event
+from services.ledger.domain.role import Role
 
 
 class Kind(StrEnum):
@@ -20,6 +21,7 @@ class Kind(StrEnum):
     GOODWILL = "GOODWILL"
     PENALTY = "PENALTY"
     RESIDUE = "RESIDUE"
+    """What the minor unit could not hold, in thousandths of the major unit."""
 
 
 class SamePerson(RuleViolated):
@@ -33,7 +35,10 @@ class AlreadyApproved(RuleViolated):
 class Adjustment(Aggregate):
     TOPIC = "ledger.Adjustment"
 
-    payee_id: UUID
+    role: Role
+    payee: str
+    legal_entity: str
+    currency: str
     kind: Kind
     reason: str
     amount: int
@@ -43,10 +48,13 @@ class Adjustment(Aggregate):
     approved_by: str
 
     class Proposed(Started):
-        """`amount` is positive where it is in the payee's favour; a residue's is in `unit`."""
+        """`amount` is positive where it is in the payee's favour."""
 
         TOPIC = "ledger.AdjustmentProposed"
-        payee_id: UUID
+        role: Role
+        payee: str
+        legal_entity: str
+        currency: str
         kind: Kind
         reason: str
         amount: int
@@ -63,7 +71,10 @@ class Adjustment(Aggregate):
         self,
         *,
         id: UUID,
-        payee_id: UUID,
+        role: Role,
+        payee: str,
+        legal_entity: str,
+        currency: str,
         kind: Kind,
         reason: str,
         amount: int,
@@ -71,7 +82,10 @@ class Adjustment(Aggregate):
         effective_at: datetime,
         proposed_by: str,
     ) -> None:
-        self.payee_id = payee_id
+        self.role = role
+        self.payee = payee
+        self.legal_entity = legal_entity
+        self.currency = currency
         self.kind = kind
         self.reason = reason
         self.amount = amount

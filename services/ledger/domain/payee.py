@@ -4,26 +4,42 @@ Credits of a payee's balance come from many orders at once and need no order amo
 Debits all pass through this stream, so two of them can never spend the same money.
 """
 
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from libs.domain import Aggregate, Started, event
+from libs.domain import Aggregate, Started, derived_id, event
+from services.ledger.domain.adjustment import Kind
 from services.ledger.domain.facts import PayeePosted
+from services.ledger.domain.role import Role
+from services.ledger.domain.sale import Mode
+
+ACCOUNT_OF = {
+    Role.MERCHANT: "merchants",
+    Role.SUPPLIER: "merchants",
+    Role.CREATOR: "creators",
+    Role.AGENCY: "agencies",
+    Role.PARTNER: "partners",
+}
+"""The name that a role's money has among the amounts of a fact."""
 
 
-class Role(StrEnum):
-    """What somebody is paid for; each has an account of its own in the chart."""
-
-    MERCHANT = "MERCHANT"
-    SUPPLIER = "SUPPLIER"
-    CREATOR = "CREATOR"
-    AGENCY = "AGENCY"
-    PARTNER = "PARTNER"
+def payee_id(role: Role, payee: str, legal_entity: str, currency: str) -> UUID:
+    """One stream for each balance that somebody has."""
+    return derived_id("payee", role, payee, legal_entity, currency)
 
 
 class Payee(Aggregate):
     TOPIC = "ledger.Payee"
+
+    role: Role
+    payee: str
+    legal_entity: str
+    currency: str
+    held_for: str
+    cut_at: datetime | None
+    last_cut: datetime | None
+    sequence: int
+    balance: int
 
     class Opened(Started):
         TOPIC = "ledger.PayeeOpened"
@@ -49,7 +65,10 @@ class Payee(Aggregate):
         cut_at: datetime
 
     class StatementClosed(Aggregate.Event):
-        """The statement through a sequence of the journal; the next one begins there."""
+        """The statement through a sequence of the journal; the next one begins there.
+
+        `opening` and `closing` are what was available, `reserve` what was held back at the cut.
+        """
 
         TOPIC = "ledger.StatementClosed"
         statement: UUID
@@ -59,6 +78,7 @@ class Payee(Aggregate):
         currency: str
         opening: int
         closing: int
+        reserve: int
         from_sequence: int
         through_sequence: int
         cut_at: datetime
@@ -122,5 +142,168 @@ class Payee(Aggregate):
         TOPIC = "ledger.PayeeReleased"
 
     @event(Opened)
-    def __init__(self, *, id: UUID, role: Role, payee: str, legal_entity: str, currency: str):
+    def __init__(
+        self, *, id: UUID, role: Role, payee: str, legal_entity: str, currency: str
+    ) -> None:
         self.role = role
+        self.payee = payee
+        self.legal_entity = legal_entity
+        self.currency = currency
+        self.held_for = ""
+        self.cut_at = None
+        self.last_cut = None
+        self.sequence = 0
+        self.balance = 0
+
+    @property
+    def mode(self) -> Mode:
+        return Mode.FULL_SERVICE if self.role is Role.SUPPLIER else Mode.MARKETPLACE
+
+    @property
+    def due(self) -> datetime | None:
+        return self.cut_at
+
+    def fall_due(self, now: datetime) -> None:
+        """The day is over; the statement itself needs the journal's figures."""
+        if self.cut_at is not None and self.cut_at <= now:
+            self.trigger_event(
+                Payee.CutReached,
+                role=self.role,
+                payee=self.payee,
+                legal_entity=self.legal_entity,
+                currency=self.currency,
+                cut_at=self.cut_at,
+            )
+
+    def expect_statement(self, moved_at: datetime) -> None:
+        """Something moved: there will be a statement for that day, or the first day still open."""
+        since = moved_at if self.last_cut is None else max(moved_at, self.last_cut)
+        cut_at = _midnight_after(since)
+        if self.cut_at is None or cut_at < self.cut_at:
+            self._statement_expected(cut_at=cut_at)
+
+    def close_statement(
+        self, statement: UUID, *, cut_at: datetime, available: int, reserve: int, sequence: int
+    ) -> None:
+        """Cut at a sequence of the journal, never at a moment of the wall clock."""
+        if sequence > self.sequence:
+            self.trigger_event(
+                Payee.StatementClosed,
+                statement=statement,
+                role=self.role,
+                payee=self.payee,
+                legal_entity=self.legal_entity,
+                currency=self.currency,
+                opening=self.balance,
+                closing=available,
+                reserve=reserve,
+                from_sequence=self.sequence,
+                through_sequence=sequence,
+                cut_at=cut_at,
+            )
+
+    def recover(self, *, owed: int, available: int, at: datetime) -> int:
+        """Take what the payee owes us from what they have; returns what is left to them."""
+        amount = min(owed, max(available, 0))
+        if amount > 0:
+            self._record(Payee.ShortfallRecovered, at, **{ACCOUNT_OF[self.role]: amount})
+        return available - amount
+
+    def write_off(self, *, owed: int, reason: str, at: datetime) -> None:
+        """Give up what the payee owes us."""
+        if owed > 0:
+            self._record(Payee.ShortfallWrittenOff, at, reason=reason, merchants=owed)
+
+    def draw(self, wanted: int, *, available: int, order_id: UUID) -> int:
+        """Let a refund take from what is available; returns how much it may take."""
+        amount = min(wanted, max(available, 0))
+        if amount:
+            self._drawn(amount=amount, order_id=order_id)
+        return amount
+
+    def adjust(
+        self,
+        adjustment: UUID,
+        *,
+        kind: Kind,
+        reason: str,
+        amount: int,
+        market: str,
+        available: int,
+        at: datetime,
+    ) -> None:
+        """Post a named adjustment; `amount` is positive in the payee's favour."""
+        if kind is Kind.RESIDUE:
+            self._record(
+                Payee.Adjusted,
+                at,
+                adjustment=adjustment,
+                reason=reason,
+                residue=amount,
+                residue_currency=f"{self.currency}/3",
+            )
+            return
+        shortfall = max(-amount - max(available, 0), 0)
+        self._record(
+            Payee.Adjusted,
+            at,
+            adjustment=adjustment,
+            reason=reason,
+            market=market,
+            available=amount + shortfall,
+            shortfall=shortfall,
+            gmv_reversed=-amount if kind is Kind.UNMATCHED_CANCELLATION else 0,
+            **{kind.lower(): amount},
+        )
+
+    def hold(self, reason: str) -> None:
+        """Pay nothing out until released."""
+        if self.held_for != reason:
+            self._held(reason=reason)
+
+    def release(self, now: datetime) -> None:
+        """Payouts go on with the next statement."""
+        if self.held_for:
+            self._released()
+            self.expect_statement(now)
+
+    def _record(self, fact: type[PayeePosted], at: datetime, **named: UUID | str | int) -> None:
+        self.trigger_event(
+            fact,
+            effective_at=at,
+            legal_entity=self.legal_entity,
+            currency=self.currency,
+            payee=self.payee,
+            mode=self.mode,
+            **named,
+        )
+
+    @event(StatementExpected)
+    def _statement_expected(self, cut_at: datetime) -> None:
+        self.cut_at = cut_at
+
+    @event(CutReached)
+    def _cut_reached(self, cut_at: datetime) -> None:
+        self.cut_at = None
+        self.last_cut = cut_at
+
+    @event(StatementClosed)
+    def _statement_closed(self, closing: int, through_sequence: int) -> None:
+        self.sequence = through_sequence
+        self.balance = closing
+
+    @event(Drawn)
+    def _drawn(self, amount: int, order_id: UUID) -> None:
+        """The version moves; the amount is on the order's own fact."""
+
+    @event(Held)
+    def _held(self, reason: str) -> None:
+        self.held_for = reason
+
+    @event(Released)
+    def _released(self) -> None:
+        self.held_for = ""
+
+
+def _midnight_after(moment: datetime) -> datetime:
+    return datetime.combine(moment.date() + timedelta(days=1), time(), tzinfo=moment.tzinfo)

@@ -36,7 +36,6 @@ class Position:
     commission: int = 0
     agency_commission: int = 0
     partner_share: int = 0
-    duty_accrued: int = 0
     goods: int = 0
     supply_taken: int = 0
     supply_owed: int = 0

@@ -26,7 +26,7 @@ from libs.contracts.common.v1 import options_pb2 as entrepot_dot_common_dot_v1_d
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65ntrepot/ledger/v1/events.proto\x12\x12\x65ntrepot.ledger.v1\x1a entrepot/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"W\n\x0bSettledLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x13\n\x0bmerchant_id\x18\x02 \x01(\t\x12\x11\n\tavailable\x18\x03 \x01(\x03\x12\x0f\n\x07reserve\x18\x04 \x01(\x03\"\x98\x01\n\x0cLinesSettled\x12\x16\n\x08order_id\x18\x01 \x01(\tB\x04\x88\xb5\x18\x01\x12.\n\x05lines\x18\x02 \x03(\x0b\x32\x1f.entrepot.ledger.v1.SettledLine\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12.\n\nsettled_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbc\x01\n\x0fStatementClosed\x12\x14\n\x0cstatement_id\x18\x01 \x01(\t\x12\x16\n\x08payee_id\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x0f\n\x07opening\x18\x04 \x01(\x03\x12\x0f\n\x07\x63losing\x18\x05 \x01(\x03\x12\x18\n\x10through_sequence\x18\x06 \x01(\x03\x12-\n\tclosed_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9a\x01\n\tPayoutDue\x12\x11\n\tpayout_id\x18\x01 \x01(\t\x12\x16\n\x08payee_id\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x14\n\x0cstatement_id\x18\x05 \x01(\t\x12*\n\x06\x64ue_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x65ntrepot/ledger/v1/events.proto\x12\x12\x65ntrepot.ledger.v1\x1a entrepot/common/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"W\n\x0bSettledLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x13\n\x0bmerchant_id\x18\x02 \x01(\t\x12\x11\n\tavailable\x18\x03 \x01(\x03\x12\x0f\n\x07reserve\x18\x04 \x01(\x03\"\xae\x01\n\x0cLinesSettled\x12\x16\n\x08order_id\x18\x01 \x01(\tB\x04\x88\xb5\x18\x01\x12.\n\x05lines\x18\x02 \x03(\x0b\x32\x1f.entrepot.ledger.v1.SettledLine\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12.\n\nsettled_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0clegal_entity\x18\x05 \x01(\t\"Z\n\x07\x45\x61rning\x12\x10\n\x08payee_id\x18\x01 \x01(\t\x12+\n\x04role\x18\x02 \x01(\x0e\x32\x1d.entrepot.ledger.v1.PayeeRole\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\"\xa0\x01\n\x10\x45\x61rningsReleased\x12\x16\n\x08order_id\x18\x01 \x01(\tB\x04\x88\xb5\x18\x01\x12-\n\x08\x65\x61rnings\x18\x02 \x03(\x0b\x32\x1b.entrepot.ledger.v1.Earning\x12\x14\n\x0clegal_entity\x18\x03 \x01(\t\x12/\n\x0breleased_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa7\x01\n\x0cStatementDue\x12\x16\n\x08payee_id\x18\x01 \x01(\tB\x04\x88\xb5\x18\x01\x12+\n\x04role\x18\x02 \x01(\x0e\x32\x1d.entrepot.ledger.v1.PayeeRole\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x14\n\x0clegal_entity\x18\x04 \x01(\t\x12*\n\x06\x63ut_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbc\x01\n\x0fStatementClosed\x12\x14\n\x0cstatement_id\x18\x01 \x01(\t\x12\x16\n\x08payee_id\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x10\n\x08\x63urrency\x18\x03 \x01(\t\x12\x0f\n\x07opening\x18\x04 \x01(\x03\x12\x0f\n\x07\x63losing\x18\x05 \x01(\x03\x12\x18\n\x10through_sequence\x18\x06 \x01(\x03\x12-\n\tclosed_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9a\x01\n\tPayoutDue\x12\x11\n\tpayout_id\x18\x01 \x01(\t\x12\x16\n\x08payee_id\x18\x02 \x01(\tB\x04\x88\xb5\x18\x01\x12\x0e\n\x06\x61mount\x18\x03 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x14\n\x0cstatement_id\x18\x05 \x01(\t\x12*\n\x06\x64ue_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\xa0\x01\n\tPayeeRole\x12\x1a\n\x16PAYEE_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13PAYEE_ROLE_MERCHANT\x10\x01\x12\x17\n\x13PAYEE_ROLE_SUPPLIER\x10\x02\x12\x16\n\x12PAYEE_ROLE_CREATOR\x10\x03\x12\x15\n\x11PAYEE_ROLE_AGENCY\x10\x04\x12\x16\n\x12PAYEE_ROLE_PARTNER\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,16 +35,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_LINESSETTLED'].fields_by_name['order_id']._loaded_options = None
   _globals['_LINESSETTLED'].fields_by_name['order_id']._serialized_options = b'\210\265\030\001'
+  _globals['_EARNINGSRELEASED'].fields_by_name['order_id']._loaded_options = None
+  _globals['_EARNINGSRELEASED'].fields_by_name['order_id']._serialized_options = b'\210\265\030\001'
+  _globals['_STATEMENTDUE'].fields_by_name['payee_id']._loaded_options = None
+  _globals['_STATEMENTDUE'].fields_by_name['payee_id']._serialized_options = b'\210\265\030\001'
   _globals['_STATEMENTCLOSED'].fields_by_name['payee_id']._loaded_options = None
   _globals['_STATEMENTCLOSED'].fields_by_name['payee_id']._serialized_options = b'\210\265\030\001'
   _globals['_PAYOUTDUE'].fields_by_name['payee_id']._loaded_options = None
   _globals['_PAYOUTDUE'].fields_by_name['payee_id']._serialized_options = b'\210\265\030\001'
+  _globals['_PAYEEROLE']._serialized_start=1162
+  _globals['_PAYEEROLE']._serialized_end=1322
   _globals['_SETTLEDLINE']._serialized_start=122
   _globals['_SETTLEDLINE']._serialized_end=209
   _globals['_LINESSETTLED']._serialized_start=212
-  _globals['_LINESSETTLED']._serialized_end=364
-  _globals['_STATEMENTCLOSED']._serialized_start=367
-  _globals['_STATEMENTCLOSED']._serialized_end=555
-  _globals['_PAYOUTDUE']._serialized_start=558
-  _globals['_PAYOUTDUE']._serialized_end=712
+  _globals['_LINESSETTLED']._serialized_end=386
+  _globals['_EARNING']._serialized_start=388
+  _globals['_EARNING']._serialized_end=478
+  _globals['_EARNINGSRELEASED']._serialized_start=481
+  _globals['_EARNINGSRELEASED']._serialized_end=641
+  _globals['_STATEMENTDUE']._serialized_start=644
+  _globals['_STATEMENTDUE']._serialized_end=811
+  _globals['_STATEMENTCLOSED']._serialized_start=814
+  _globals['_STATEMENTCLOSED']._serialized_end=1002
+  _globals['_PAYOUTDUE']._serialized_start=1005
+  _globals['_PAYOUTDUE']._serialized_end=1159
 # @@protoc_insertion_point(module_scope)

@@ -10,6 +10,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,6 +21,42 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _PayeeRole:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PayeeRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PayeeRole.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PAYEE_ROLE_UNSPECIFIED: _PayeeRole.ValueType  # 0
+    """Never valid."""
+    PAYEE_ROLE_MERCHANT: _PayeeRole.ValueType  # 1
+    """Sells on the marketplace."""
+    PAYEE_ROLE_SUPPLIER: _PayeeRole.ValueType  # 2
+    """Supplies the platform in full service."""
+    PAYEE_ROLE_CREATOR: _PayeeRole.ValueType  # 3
+    """Promotes."""
+    PAYEE_ROLE_AGENCY: _PayeeRole.ValueType  # 4
+    """Represents creators."""
+    PAYEE_ROLE_PARTNER: _PayeeRole.ValueType  # 5
+    """Hosts live sessions and shares in their sales."""
+
+class PayeeRole(_PayeeRole, metaclass=_PayeeRoleEnumTypeWrapper):
+    """What somebody is paid for."""
+
+PAYEE_ROLE_UNSPECIFIED: PayeeRole.ValueType  # 0
+"""Never valid."""
+PAYEE_ROLE_MERCHANT: PayeeRole.ValueType  # 1
+"""Sells on the marketplace."""
+PAYEE_ROLE_SUPPLIER: PayeeRole.ValueType  # 2
+"""Supplies the platform in full service."""
+PAYEE_ROLE_CREATOR: PayeeRole.ValueType  # 3
+"""Promotes."""
+PAYEE_ROLE_AGENCY: PayeeRole.ValueType  # 4
+"""Represents creators."""
+PAYEE_ROLE_PARTNER: PayeeRole.ValueType  # 5
+"""Hosts live sessions and shares in their sales."""
+Global___PayeeRole: _TypeAlias = PayeeRole  # noqa: Y015
 
 @_typing.final
 class SettledLine(_message.Message):
@@ -65,10 +102,13 @@ class LinesSettled(_message.Message):
     LINES_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
     SETTLED_AT_FIELD_NUMBER: _builtins.int
+    LEGAL_ENTITY_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
     currency: _builtins.str
     """ISO 4217."""
+    legal_entity: _builtins.str
+    """The legal entity in whose books they stand."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___SettledLine]:
         """The lines."""
@@ -84,14 +124,123 @@ class LinesSettled(_message.Message):
         lines: _abc.Iterable[Global___SettledLine] | None = ...,
         currency: _builtins.str = ...,
         settled_at: _timestamp_pb2.Timestamp | None = ...,
+        legal_entity: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["settled_at", b"settled_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "lines", b"lines", "order_id", b"order_id", "settled_at", b"settled_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "legal_entity", b"legal_entity", "lines", b"lines", "order_id", b"order_id", "settled_at", b"settled_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LinesSettled: _TypeAlias = LinesSettled  # noqa: Y015
+
+@_typing.final
+class Earning(_message.Message):
+    """Somebody's balance grew."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYEE_ID_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    payee_id: _builtins.str
+    """Whose."""
+    role: Global___PayeeRole.ValueType
+    """For what."""
+    currency: _builtins.str
+    """ISO 4217 of the balance."""
+    def __init__(
+        self,
+        *,
+        payee_id: _builtins.str = ...,
+        role: Global___PayeeRole.ValueType = ...,
+        currency: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "payee_id", b"payee_id", "role", b"role"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Earning: _TypeAlias = Earning  # noqa: Y015
+
+@_typing.final
+class EarningsReleased(_message.Message):
+    """After settlement: reserve, commissions or supply prices of an order may be had now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    EARNINGS_FIELD_NUMBER: _builtins.int
+    LEGAL_ENTITY_FIELD_NUMBER: _builtins.int
+    RELEASED_AT_FIELD_NUMBER: _builtins.int
+    order_id: _builtins.str
+    """The order."""
+    legal_entity: _builtins.str
+    """The legal entity in whose books they stand."""
+    @_builtins.property
+    def earnings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Earning]:
+        """Whose balances grew."""
+
+    @_builtins.property
+    def released_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        order_id: _builtins.str = ...,
+        earnings: _abc.Iterable[Global___Earning] | None = ...,
+        legal_entity: _builtins.str = ...,
+        released_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["released_at", b"released_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earnings", b"earnings", "legal_entity", b"legal_entity", "order_id", b"order_id", "released_at", b"released_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EarningsReleased: _TypeAlias = EarningsReleased  # noqa: Y015
+
+@_typing.final
+class StatementDue(_message.Message):
+    """A payee's day is over: the ledger itself closes the statement, at a sequence of its journal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYEE_ID_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    LEGAL_ENTITY_FIELD_NUMBER: _builtins.int
+    CUT_AT_FIELD_NUMBER: _builtins.int
+    payee_id: _builtins.str
+    """Whose."""
+    role: Global___PayeeRole.ValueType
+    """For what."""
+    currency: _builtins.str
+    """ISO 4217."""
+    legal_entity: _builtins.str
+    """The legal entity."""
+    @_builtins.property
+    def cut_at(self) -> _timestamp_pb2.Timestamp:
+        """The end of the day, in UTC."""
+
+    def __init__(
+        self,
+        *,
+        payee_id: _builtins.str = ...,
+        role: Global___PayeeRole.ValueType = ...,
+        currency: _builtins.str = ...,
+        legal_entity: _builtins.str = ...,
+        cut_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cut_at", b"cut_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "cut_at", b"cut_at", "legal_entity", b"legal_entity", "payee_id", b"payee_id", "role", b"role"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StatementDue: _TypeAlias = StatementDue  # noqa: Y015
 
 @_typing.final
 class StatementClosed(_message.Message):
