@@ -71,6 +71,17 @@ def down() -> None:
 
 
 @app.command()
+def prepare(
+    postgres: Annotated[str, typer.Option(envvar="ENTREPOT_POSTGRES", help="As its owner.")],
+    kafka: Annotated[str, typer.Option(envvar="ENTREPOT_KAFKA", help="host:port")],
+) -> None:
+    """Databases, layouts, topics and keys, for services that are started by other means."""
+    from deploy.local import stack
+
+    asyncio.run(stack.prepare(Home.find(), postgres=postgres, kafka=kafka))
+
+
+@app.command()
 def status(as_json: AsJson = False) -> None:
     """Addresses, processes, health and lag."""
     from deploy.local import status as inquiry
@@ -163,7 +174,7 @@ def set_(to: Annotated[str, typer.Argument(metavar="TIME", help="2026-12-01T18:0
 def main() -> None:
     try:
         app()
-    except StackError as error:
+    except (StackError, PermissionError) as error:
         Console(stderr=True).print(
             f"entrepot: {error}", markup=False, highlight=False, soft_wrap=True
         )

@@ -8,7 +8,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
-from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaConnectionError
 
 RELAY_LAG = """
     select count(*) from fact
@@ -20,8 +20,11 @@ RELAY_LAG = """
 
 
 async def relay_lag(dsn: str) -> int | None:
-    """Facts above the relay's mark; nothing where the service has no store yet."""
-    connection = await asyncpg.connect(dsn)
+    """Facts above the relay's mark. Unknown while there is no store, or none that answers."""
+    try:
+        connection = await asyncpg.connect(dsn)
+    except (OSError, asyncpg.PostgresError):
+        return None
     try:
         return int(await connection.fetchval(RELAY_LAG))
     except asyncpg.UndefinedTableError:
@@ -31,13 +34,15 @@ async def relay_lag(dsn: str) -> int | None:
 
 
 async def consumer_lags(bootstrap: str, services: Iterable[str]) -> dict[str, int]:
-    """End of what each service follows, minus what it has committed."""
+    """End of what each service follows, minus what it has committed. Empty without a broker."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
-    await admin.start()
-    await consumer.start()
     try:
+        await admin.start()
+        await consumer.start()
         return {service: await _lag(admin, consumer, f"entrepot.{service}") for service in services}
+    except KafkaConnectionError:
+        return {}
     finally:
         await consumer.stop()
         await admin.close()

@@ -10,7 +10,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -194,21 +195,27 @@ class PostgresServer:
 
 
 async def ensure_database(admin_dsn: str, name: str) -> str:
-    connection = await asyncpg.connect(admin_dsn)
-    try:
+    async with _session(admin_dsn) as connection:
         if not await connection.fetchval("select 1 from pg_database where datname = $1", name):
-            await connection.execute(f"create database {_quoted(name)}")
-    except asyncpg.DuplicateDatabaseError:
-        pass  # someone else was quicker, which is as good
-    finally:
-        await connection.close()
+            with suppress(asyncpg.DuplicateDatabaseError):  # another was quicker: as good
+                await connection.execute(f"create database {_quoted(name)}")
     return urlunsplit(urlsplit(admin_dsn)._replace(path=f"/{name}"))
 
 
 async def drop_database(admin_dsn: str, name: str) -> None:
-    connection = await asyncpg.connect(admin_dsn)
-    try:
+    async with _session(admin_dsn) as connection:
         await connection.execute(f"drop database if exists {_quoted(name)} with (force)")
+
+
+@asynccontextmanager
+async def _session(dsn: str) -> AsyncIterator[asyncpg.Connection]:
+    try:
+        connection = await asyncpg.connect(dsn)
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        host = urlsplit(dsn).hostname
+        raise StackError(f"PostgreSQL on {host} cannot be used: {error}") from error
+    try:
+        yield connection
     finally:
         await connection.close()
 

@@ -11,9 +11,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TypedDict, TypeVar
@@ -83,16 +83,19 @@ class SpawnOptions(TypedDict):
 
 def run(*argv: str | Path, user: str | None = None, cwd: Path | None = None) -> str:
     """A tool that does one thing and ends."""
-    done = subprocess.run(
-        argv,
-        check=False,
-        user=user,
-        group=user,
-        extra_groups=None if user is None else [],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-    )
+    try:
+        done = subprocess.run(
+            argv,
+            check=False,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+        )
+    except OSError as error:
+        raise StackError(f"{argv[0]} cannot be run: {error.strerror}") from error
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip()
         raise StackError(f"{Path(argv[0]).name} failed: {words}")
@@ -175,6 +178,16 @@ async def until(
             return False
         await asyncio.sleep(every)
     return True
+
+
+@asynccontextmanager
+async def all_or_none() -> AsyncIterator[asyncio.TaskGroup]:
+    """Tasks of which none goes on once one has failed; the failure is raised as it was."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
 
 
 def finish(work: Coroutine[None, None, T]) -> T:

@@ -19,7 +19,7 @@ from deploy.local.home import Child, Home, Server, ServiceAt, State
 from deploy.local.kafka import KafkaBroker, Node, await_brokers
 from deploy.local.kafka_install import Progress
 from deploy.local.postgres import PostgresServer, ensure_database
-from deploy.local.process import Program, born, free_ports, until
+from deploy.local.process import Program, all_or_none, born, free_ports, until
 from deploy.local.supervisor import Part, Report, Supervisor
 from deploy.local.tokens import ensure_keys
 
@@ -87,7 +87,10 @@ class Stack:
         ensure_keys(self._home)
         ensure_clock(self._home.clock)
         self._state = State(supervisor=os.getpid(), ports=self._choose_ports())
-        databases, kafka = await asyncio.gather(self._start_postgres(), self._start_kafka())
+        async with all_or_none() as tasks:
+            postgres = tasks.create_task(self._start_postgres())
+            broker = tasks.create_task(self._start_kafka())
+        databases, kafka = postgres.result(), broker.result()
         self._state.services = {
             name: ServiceAt(
                 address=self._loopback(f"{name}.grpc"),
@@ -125,14 +128,7 @@ class Stack:
             admin_dsn = server.dsn()
         url = urlsplit(admin_dsn)
         self._state.postgres = Server(address=f"{url.hostname}:{url.port or 5432}", ours=ours)
-
-        async def prepare(service: str) -> str:
-            dsn = await ensure_database(admin_dsn, f"entrepot_{service}")
-            await self._contents.migrate(dsn, service)
-            return dsn
-
-        services = self._contents.services
-        return dict(zip(services, await asyncio.gather(*map(prepare, services)), strict=True))
+        return await lay_out(admin_dsn, self._contents)
 
     async def _start_kafka(self) -> str:
         """The broker and the topics, which are declared before anybody asks for them."""
@@ -218,6 +214,28 @@ class Stack:
         doing.cancel()
         await asyncio.gather(doing, return_exceptions=True)
         return False
+
+
+async def lay_out(admin_dsn: str, contents: Contents) -> dict[str, str]:
+    """A database for each service, brought up to the present layout: their addresses."""
+
+    async def of(service: str) -> str:
+        dsn = await ensure_database(admin_dsn, f"entrepot_{service}")
+        await contents.migrate(dsn, service)
+        return dsn
+
+    async with all_or_none() as tasks:
+        databases = {name: tasks.create_task(of(name)) for name in contents.services}
+    return {name: task.result() for name, task in databases.items()}
+
+
+async def prepare(home: Home, *, postgres: str, kafka: str) -> None:
+    """What services need before their first start, on servers that somebody else runs."""
+    home.prepare()
+    ensure_keys(home)
+    await lay_out(postgres, Contents())
+    await await_brokers(kafka, count=1, patience=30)
+    await ensure_topics(kafka)
 
 
 def postgres_part(server: PostgresServer) -> Part:

@@ -14,7 +14,7 @@ from deploy.local.stack import KAFKA, POSTGRES
 
 
 class Lag(TypedDict):
-    consumer: int
+    consumer: int | None
     relay: int | None
 
 
@@ -48,7 +48,7 @@ async def status(home: Home) -> Status:
             "pid": _pid(state, name),
             "metrics": at.metrics,
             "health": serving,
-            "lag": {"consumer": lags.get(name, 0), "relay": relay},
+            "lag": {"consumer": lags.get(name), "relay": relay},
         }
 
     found = await asyncio.gather(*(of(name, at) for name, at in state.services.items()))
@@ -72,7 +72,7 @@ def as_table(status: Status) -> Table:
             _or_dash(service["pid"]),
             service["health"],
             _or_dash(relay),
-            str(service["lag"]["consumer"]),
+            _or_dash(service["lag"]["consumer"]),
         )
     for name, server in ((POSTGRES, status["postgres"]), (KAFKA, status["kafka"])):
         if server is not None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from deploy.local.process import Program, StackError
+from deploy.local.process import Program, StackError, all_or_none
 
 STEADY_SECONDS = 10.0
 PAUSE_SECONDS_MAX = 10.0
@@ -49,7 +49,9 @@ class Supervisor:
         """All at once; back when all are ready. One that cannot start is an error."""
         keepers = [Keeper(part, report=self._report, changed=self._changed) for part in parts]
         self._keepers |= {keeper.name: keeper for keeper in keepers}
-        await asyncio.gather(*(keeper.start(patience) for keeper in keepers))
+        async with all_or_none() as tasks:
+            for keeper in keepers:
+                tasks.create_task(keeper.start(patience))
 
     async def stop(self, *names: str) -> None:
         """All at once; back when all are gone. Those that never ran are skipped."""
@@ -105,7 +107,12 @@ class Keeper:
         quick_deaths = 0
         while not self._stopping.is_set():
             born = time.monotonic()
-            end = await self._live()
+            try:
+                end = await self._live()
+            except StackError as error:
+                if not self._was_ready.is_set():
+                    raise
+                end = f"cannot be started ({error})"
             if self._stopping.is_set():
                 return
             steady = time.monotonic() - born > STEADY_SECONDS
@@ -122,8 +129,13 @@ class Keeper:
         if self._stopping.is_set():
             return "was not started"
         program = self._part.program()
-        with program.open_log() as log:
-            process = await asyncio.create_subprocess_exec(*program.argv, **program.options(log))
+        try:
+            with program.open_log() as log:
+                process = await asyncio.create_subprocess_exec(
+                    *program.argv, **program.options(log)
+                )
+        except OSError as error:
+            raise StackError(f"{program.argv[0]} cannot be run: {error.strerror}") from error
         self._process = process
         self._changed()
         readiness = asyncio.create_task(self._announce(process.pid))

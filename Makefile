@@ -1,0 +1,101 @@
+# Python >= 3.11, make and git are enough: uv comes through pip, everything else through uv.
+
+UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.uv/bin/uv)
+RUN := $(UV) run --frozen
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(UV) ## Install everything into .venv (the other targets do it too)
+	@$(UV) sync --frozen
+
+.PHONY: demo
+demo: setup ## Play a live-commerce evening, and end with books that balance
+	@$(RUN) entrepot demo
+
+.PHONY: up
+up: setup ## Start PostgreSQL, Kafka and the six services; Ctrl-C stops them
+	@$(RUN) entrepot up
+
+.PHONY: down
+down: $(UV) ## Stop what `entrepot up --detach` started; the data stay
+	@$(RUN) entrepot down
+
+.PHONY: test
+test: setup hledger ## The whole suite (ARGS="-k ledger -x" passes through)
+	$(RUN) pytest $(ARGS)
+
+.PHONY: check
+check: lint types test ## All that a change must pass
+
+.PHONY: fmt
+fmt: $(UV) ## Format, and repair what can be repaired
+	$(RUN) ruff check --fix-only .
+	$(RUN) ruff format .
+	$(RUN) buf format --write --exclude-path protos/buf --exclude-path protos/google
+
+.PHONY: lint
+lint: $(UV) ## Style, imports between layers, protos, drift of generated code
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) lint-imports
+	$(RUN) buf lint
+	@$(MAKE) --no-print-directory breaking
+	$(RUN) python -m libs.contracts.generate --check
+
+.PHONY: types
+types: $(UV) ## mypy, strict
+	$(RUN) mypy
+
+.PHONY: protos
+protos: $(UV) ## Generate libs/contracts anew
+	$(RUN) python -m libs.contracts.generate
+
+.PHONY: bench
+bench: setup ## Benchmarks (CASE=replay runs one)
+	$(RUN) python -m tests.benchmarks $(CASE)
+
+# What a released message promised holds for ever: compared with the last release, or with main
+# as long as there is none.
+.PHONY: breaking
+breaking: $(UV)
+	@base=$$(git describe --tags --abbrev=0 2>/dev/null \
+	    || git rev-parse --verify --quiet origin/main || git rev-parse --verify --quiet main); \
+	if [ -n "$$base" ] && git cat-file -e "$$base:buf.yaml" 2>/dev/null; then \
+	    old=$$(mktemp -d) && trap 'rm -rf "$$old"' EXIT \
+	    && git archive "$$base" buf.yaml protos | tar -x -C "$$old" \
+	    && echo "buf breaking --against $$base" && $(RUN) buf breaking --against "$$old"; \
+	else \
+	    echo "buf breaking: skipped, there is neither a release nor a main branch to compare with"; \
+	fi
+
+# One test has hledger read our export. Where it cannot be installed, that test is skipped.
+.PHONY: hledger
+hledger:
+	@command -v hledger >/dev/null && exit; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing hledger"; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    { apt-get -qq update && apt-get -qq install --yes hledger; } >/dev/null && exit; \
+	fi; \
+	echo "hledger is missing, so the test of its export is skipped. To run it:"; \
+	echo "  sudo apt-get install hledger"
+
+# Three ways to uv: a folder of its own made by venv; the same with the system's pip where
+# ensurepip is missing, as on a bare Debian; or, as root, what Debian calls venv.
+$(CURDIR)/.uv/bin/uv:
+	@echo "installing uv into .uv"; rm -rf .uv; \
+	{ python3 -m venv .uv && .uv/bin/python -m pip install --quiet uv; } >/dev/null 2>&1 && exit; \
+	rm -rf .uv; \
+	python3 -m pip install --quiet --target .uv uv 2>/dev/null && exit; \
+	rm -rf .uv; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    apt-get -qq update && apt-get -qq install --yes python3-venv >/dev/null \
+	    && python3 -m venv .uv && .uv/bin/python -m pip install --quiet uv && exit; \
+	fi; \
+	echo "uv is missing, and this Python can install nothing. Do this, and try again:"; \
+	echo "  sudo apt-get install python3-venv"; exit 1
