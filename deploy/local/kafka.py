@@ -287,7 +287,9 @@ async def await_brokers(
 
 async def _listens(bootstrap: str) -> bool:
     """Asked before the client is: that one logs an error for each attempt that fails."""
-    host, port = bootstrap.split(",", maxsplit=1)[0].rsplit(":", 1)
+    host, _, port = bootstrap.split(",", maxsplit=1)[0].rpartition(":")
+    if not port.isdigit():
+        raise StackError(f"{bootstrap!r} is not the address of a broker: write it like host:9092")
     try:
         _, writer = await asyncio.open_connection(host, int(port))
     except OSError:

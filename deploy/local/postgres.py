@@ -189,6 +189,8 @@ class PostgresServer:
 
     def _bin(self) -> Path:
         bin_dir = self._bin_dir or embedded_bin_dir()
+        if not (bin_dir / "initdb").exists():
+            raise StackError(f"there is no PostgreSQL in {bin_dir}")
         if self.user is None or may_enter(self.user, bin_dir):
             return bin_dir
         return sheltered_copy(bin_dir)

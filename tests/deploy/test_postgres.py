@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import asyncpg
+import pytest
 
 from deploy.local.postgres import PostgresServer
+from deploy.local.process import StackError
 
 
 async def test_a_database_is_made_once_and_reached_with_its_own_password(
@@ -55,10 +59,12 @@ async def test_a_kill_loses_nothing_that_was_committed(postgres: PostgresServer)
 
 
 async def test_a_wrong_password_is_refused(postgres: PostgresServer) -> None:
-    refused = False
-    try:
+    with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(postgres.dsn(), password="guessed")
-    except asyncpg.InvalidPasswordError:
-        refused = True
 
-    assert refused
+
+def test_where_there_is_no_postgresql_it_says_so(postgres: PostgresServer, tmp_path: Path) -> None:
+    server = PostgresServer(postgres.folder.with_name("another"), bin_dir=tmp_path)
+
+    with pytest.raises(StackError, match="there is no PostgreSQL in"):
+        server.prepare()
