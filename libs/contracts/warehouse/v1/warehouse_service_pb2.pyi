@@ -36,18 +36,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Never given."""
     ERROR_REASON_NODE_EXISTS: _ErrorReason.ValueType  # 1
     """A node of this id is open already."""
-    ERROR_REASON_OUT_OF_STOCK: _ErrorReason.ValueType  # 2
-    """More units were asked for than are free."""
-    ERROR_REASON_STOCK_PROMISED: _ErrorReason.ValueType  # 3
-    """The units are promised to orders, or not there in that condition."""
-    ERROR_REASON_OUT_OF_SEQUENCE: _ErrorReason.ValueType  # 4
+    ERROR_REASON_NOT_FREE: _ErrorReason.ValueType  # 2
+    """More units would be taken than are free: the rest is promised, or not there in that condition."""
+    ERROR_REASON_OUT_OF_SEQUENCE: _ErrorReason.ValueType  # 3
     """The step does not follow from where the goods are."""
-    ERROR_REASON_NOT_ON_PLAN: _ErrorReason.ValueType  # 5
+    ERROR_REASON_NOT_ON_PLAN: _ErrorReason.ValueType  # 4
     """The SKU is not on the inbound plan."""
-    ERROR_REASON_MORE_THAN_EXPECTED: _ErrorReason.ValueType  # 6
+    ERROR_REASON_MORE_THAN_EXPECTED: _ErrorReason.ValueType  # 5
     """More units came back than the approved return announces."""
-    ERROR_REASON_NOT_RECEIVED: _ErrorReason.ValueType  # 7
-    """More units would be put away than were received, or at another node than where they are."""
+    ERROR_REASON_NOT_RECEIVED: _ErrorReason.ValueType  # 6
+    """More units would be put away than were received."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why the warehouse refuses."""
@@ -56,18 +54,16 @@ ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
 """Never given."""
 ERROR_REASON_NODE_EXISTS: ErrorReason.ValueType  # 1
 """A node of this id is open already."""
-ERROR_REASON_OUT_OF_STOCK: ErrorReason.ValueType  # 2
-"""More units were asked for than are free."""
-ERROR_REASON_STOCK_PROMISED: ErrorReason.ValueType  # 3
-"""The units are promised to orders, or not there in that condition."""
-ERROR_REASON_OUT_OF_SEQUENCE: ErrorReason.ValueType  # 4
+ERROR_REASON_NOT_FREE: ErrorReason.ValueType  # 2
+"""More units would be taken than are free: the rest is promised, or not there in that condition."""
+ERROR_REASON_OUT_OF_SEQUENCE: ErrorReason.ValueType  # 3
 """The step does not follow from where the goods are."""
-ERROR_REASON_NOT_ON_PLAN: ErrorReason.ValueType  # 5
+ERROR_REASON_NOT_ON_PLAN: ErrorReason.ValueType  # 4
 """The SKU is not on the inbound plan."""
-ERROR_REASON_MORE_THAN_EXPECTED: ErrorReason.ValueType  # 6
+ERROR_REASON_MORE_THAN_EXPECTED: ErrorReason.ValueType  # 5
 """More units came back than the approved return announces."""
-ERROR_REASON_NOT_RECEIVED: ErrorReason.ValueType  # 7
-"""More units would be put away than were received, or at another node than where they are."""
+ERROR_REASON_NOT_RECEIVED: ErrorReason.ValueType  # 6
+"""More units would be put away than were received."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 
 class _StockCondition:
@@ -670,7 +666,7 @@ class Reservation(_message.Message):
     """Where it stands."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReservedLine]:
-        """What is held or allocated, per line and node."""
+        """What is held, per line and node; once confirmed, the fulfilment orders carry the lines."""
 
     @_builtins.property
     def shortages(self) -> _containers.RepeatedCompositeFieldContainer[Global___MissingUnits]:
@@ -1015,7 +1011,7 @@ class ListNodesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """Nodes a page; 0 for 100."""
+    """Nodes a page; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     def __init__(
@@ -1224,7 +1220,7 @@ class ListStockItemsRequest(_message.Message):
     NODE_FIELD_NUMBER: _builtins.int
     OWNER_ID_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """Items a page; 0 for 100."""
+    """Items a page; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     sku: _builtins.str
@@ -1833,7 +1829,7 @@ class ListFulfilmentOrdersRequest(_message.Message):
     OWNER_ID_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """Fulfilment orders a page; 0 for 100."""
+    """Fulfilment orders a page; 0 for 50."""
     page_token: _builtins.str
     """Where the last page ended."""
     order: _builtins.str

@@ -1,0 +1,294 @@
+"""Fulfilment: what one node ships of one owner's goods to one order, step by step to the buyer."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from libs.domain import Aggregate, Started, derived_id, event
+from services.warehouse.domain.goods import Line, OutOfSequence, Parcel, Units, take, without
+from services.warehouse.domain.network import RateCard
+
+
+class FulfilmentState(StrEnum):
+    PLANNED = "PLANNED"
+    PICKING = "PICKING"
+    PICKED = "PICKED"
+    PACKED = "PACKED"
+    HANDED_OVER = "HANDED_OVER"
+    IN_TRANSIT = "IN_TRANSIT"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    LOST = "LOST"
+    CANCELLED = "CANCELLED"
+
+
+_STEPS = (
+    FulfilmentState.PLANNED,
+    FulfilmentState.PICKING,
+    FulfilmentState.PICKED,
+    FulfilmentState.PACKED,
+    FulfilmentState.HANDED_OVER,
+)
+_INSIDE = _STEPS[:-1]
+_ARRIVED = (FulfilmentState.DELIVERED, FulfilmentState.LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Carriage:
+    """What carrying and handling one line costs, in minor units of the order's currency."""
+
+    line_id: str
+    quantity: int
+    carriage_charged: int
+    carriage_cost: int
+    handling_cost: int
+    duty: int
+
+
+def fulfilment_order_id(reservation_id: UUID, *, node_id: str, owner_id: str) -> UUID:
+    return derived_id("fulfilment-order", reservation_id, node_id, owner_id)
+
+
+class FulfilmentOrder(Aggregate):
+    """One parcel. A step that is behind it already changes nothing when it is reported again."""
+
+    TOPIC = "warehouse.FulfilmentOrder"
+
+    order_id: UUID
+    reservation_id: UUID
+    node_id: str
+    owner_id: str
+    currency: str
+    lines: tuple[Line, ...]
+    state: FulfilmentState
+    carrier: str
+    tracking_number: str
+
+    class Planned(Started):
+        TOPIC = "warehouse.FulfilmentOrder.Planned"
+        order_id: UUID
+        reservation_id: UUID
+        node_id: str
+        owner_id: str
+        currency: str
+        lines: tuple[Line, ...]
+
+    class PickingStarted(Aggregate.Event):
+        TOPIC = "warehouse.FulfilmentOrder.PickingStarted"
+        order_id: UUID
+        units: tuple[Units, ...]
+
+    class Picked(Aggregate.Event):
+        TOPIC = "warehouse.FulfilmentOrder.Picked"
+
+    class Packed(Aggregate.Event):
+        TOPIC = "warehouse.FulfilmentOrder.Packed"
+
+    class TakenOut(Aggregate.Event):
+        TOPIC = "warehouse.FulfilmentOrder.TakenOut"
+        units: tuple[Units, ...]
+
+    class HandedOver(Aggregate.Event):
+        TOPIC = "warehouse.FulfilmentOrder.HandedOver"
+        order_id: UUID
+        package_id: UUID
+        carrier: str
+        tracking_number: str
+        currency: str
+        lines: tuple[Carriage, ...]
+
+    class Departed(Aggregate.Event):
+        TOPIC = "warehouse.FulfilmentOrder.Departed"
+
+    class Delivered(Aggregate.Event):
+        TOPIC = "warehouse.FulfilmentOrder.Delivered"
+        order_id: UUID
+        package_id: UUID
+        units: tuple[Units, ...]
+
+    class DeliveryFailed(Aggregate.Event):
+        TOPIC = "warehouse.FulfilmentOrder.DeliveryFailed"
+        order_id: UUID
+        package_id: UUID
+        failure_code: str
+
+    class Lost(Aggregate.Event):
+        TOPIC = "warehouse.FulfilmentOrder.Lost"
+        order_id: UUID
+        package_id: UUID
+        units: tuple[Units, ...]
+
+    @event(Planned)
+    def __init__(
+        self,
+        *,
+        id: UUID,
+        order_id: UUID,
+        reservation_id: UUID,
+        node_id: str,
+        owner_id: str,
+        currency: str,
+        lines: tuple[Line, ...],
+    ) -> None:
+        self.order_id = order_id
+        self.reservation_id = reservation_id
+        self.node_id = node_id
+        self.owner_id = owner_id
+        self.currency = currency
+        self.lines = lines
+        self.state = FulfilmentState.PLANNED
+        self.carrier = ""
+        self.tracking_number = ""
+
+    @classmethod
+    def of(
+        cls, parcel: Parcel, *, order_id: UUID, reservation_id: UUID, currency: str
+    ) -> "FulfilmentOrder":
+        return cls(
+            id=fulfilment_order_id(
+                reservation_id, node_id=parcel.node_id, owner_id=parcel.owner_id
+            ),
+            order_id=order_id,
+            reservation_id=reservation_id,
+            node_id=parcel.node_id,
+            owner_id=parcel.owner_id,
+            currency=currency,
+            lines=parcel.lines,
+        )
+
+    @property
+    def package_id(self) -> UUID:
+        return derived_id("package", self.id)
+
+    @property
+    def parcel(self) -> Parcel:
+        return Parcel(self.node_id, self.owner_id, self.lines)
+
+    def start_picking(self) -> None:
+        if self._is_next(FulfilmentState.PICKING):
+            self._picking_started(self.order_id, self._units())
+
+    def confirm_pick(self) -> None:
+        if self._is_next(FulfilmentState.PICKED):
+            self._picked()
+
+    def confirm_pack(self) -> None:
+        if self._is_next(FulfilmentState.PACKED):
+            self._packed()
+
+    def hand_over(self, *, carrier: str, tracking_number: str, card: RateCard) -> None:
+        if self._is_next(FulfilmentState.HANDED_OVER):
+            self._handed_over(
+                self.order_id,
+                self.package_id,
+                carrier,
+                tracking_number,
+                self.currency,
+                self._carriage(card),
+            )
+
+    def take_out(self, asked: Counter[str]) -> tuple[Units, ...]:
+        """Take units out, by line id, while the parcel is in the building; `asked` keeps the rest.
+
+        Once a refund is decided goods that are still here do not leave, even out of a packed box.
+        """
+        units = tuple(take(self.lines, asked)) if self.state in _INSIDE else ()
+        if units:
+            self._taken_out(units)
+        return units
+
+    def depart(self) -> None:
+        if self._travels() and self.state != FulfilmentState.IN_TRANSIT:
+            self._departed()
+
+    def deliver(self) -> None:
+        if self._travels():
+            self._delivered(self.order_id, self.package_id, self._units())
+
+    def fail_delivery(self, failure_code: str) -> None:
+        if self._travels() and self.state != FulfilmentState.FAILED:
+            self._delivery_failed(self.order_id, self.package_id, failure_code)
+
+    def lose(self) -> None:
+        if self._travels():
+            self._lost(self.order_id, self.package_id, self._units())
+
+    def _is_next(self, step: FulfilmentState) -> bool:
+        """Whether the step is still to be done; refuses one whose turn has not come."""
+        if self.state in _STEPS and _STEPS.index(self.state) == _STEPS.index(step) - 1:
+            return True
+        if self.state == FulfilmentState.CANCELLED or (
+            self.state in _STEPS and _STEPS.index(self.state) < _STEPS.index(step)
+        ):
+            raise OutOfSequence(f"{step} does not follow {self.state}")
+        return False
+
+    def _travels(self) -> bool:
+        """Whether the carrier still has it; refuses reports of what has not left."""
+        if self.state in _INSIDE or self.state == FulfilmentState.CANCELLED:
+            raise OutOfSequence(f"the parcel is {self.state}: no carrier has it")
+        return self.state not in _ARRIVED
+
+    def _units(self) -> tuple[Units, ...]:
+        return tuple(line.units() for line in self.lines)
+
+    def _carriage(self, card: RateCard) -> tuple[Carriage, ...]:
+        weights = [line.weight_grams for line in self.lines]
+        if not any(weights):
+            # Nobody weighed them: the parcel's costs are shared by units.
+            weights = [line.quantity for line in self.lines]
+        rates = (card.carriage_charged, card.carriage_cost, card.handling_cost, card.duty)
+        costs = zip(*(rate.over(weights) for rate in rates), strict=True)
+        return tuple(
+            Carriage(line.line_id, line.quantity, *cost)
+            for line, cost in zip(self.lines, costs, strict=True)
+        )
+
+    @event(PickingStarted)
+    def _picking_started(self, order_id: UUID, units: tuple[Units, ...]) -> None:
+        self.state = FulfilmentState.PICKING
+
+    @event(Picked)
+    def _picked(self) -> None:
+        self.state = FulfilmentState.PICKED
+
+    @event(Packed)
+    def _packed(self) -> None:
+        self.state = FulfilmentState.PACKED
+
+    @event(TakenOut)
+    def _taken_out(self, units: tuple[Units, ...]) -> None:
+        self.lines = without(self.lines, units)
+        if not self.lines:
+            self.state = FulfilmentState.CANCELLED
+
+    @event(HandedOver)
+    def _handed_over(
+        self,
+        order_id: UUID,
+        package_id: UUID,
+        carrier: str,
+        tracking_number: str,
+        currency: str,
+        lines: tuple[Carriage, ...],
+    ) -> None:
+        self.state = FulfilmentState.HANDED_OVER
+        self.carrier = carrier
+        self.tracking_number = tracking_number
+
+    @event(Departed)
+    def _departed(self) -> None:
+        self.state = FulfilmentState.IN_TRANSIT
+
+    @event(Delivered)
+    def _delivered(self, order_id: UUID, package_id: UUID, units: tuple[Units, ...]) -> None:
+        self.state = FulfilmentState.DELIVERED
+
+    @event(DeliveryFailed)
+    def _delivery_failed(self, order_id: UUID, package_id: UUID, failure_code: str) -> None:
+        self.state = FulfilmentState.FAILED
+
+    @event(Lost)
+    def _lost(self, order_id: UUID, package_id: UUID, units: tuple[Units, ...]) -> None:
+        self.state = FulfilmentState.LOST

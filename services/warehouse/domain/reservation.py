@@ -1,0 +1,248 @@
+"""Reservation: what an order claims of the stock, all its lines or none, for a while or for good."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from libs.domain import Aggregate, Started, derived_id, event
+from services.warehouse.domain.goods import Parcel, Units, take
+
+HOLD_CAP = timedelta(minutes=30)
+"""However often a hold is extended, unpaid goods are not kept from other buyers for longer."""
+
+
+class ReservationState(StrEnum):
+    OPENED = "OPENED"
+    HELD = "HELD"
+    REJECTED = "REJECTED"
+    RELEASED = "RELEASED"
+    EXPIRED = "EXPIRED"
+    CONFIRMED = "CONFIRMED"
+    FAILED = "FAILED"
+    DEALLOCATED = "DEALLOCATED"
+
+
+def reservation_id(order_id: UUID, attempt: int) -> UUID:
+    return derived_id("reservation", order_id, attempt)
+
+
+class Reservation(Aggregate):
+    """Keyed by order and attempt, so that a claim can neither be made twice nor after its release.
+
+    Messages may overtake each other: a release that comes first opens the reservation itself and
+    leaves it RELEASED, and the reserve that comes late finds it decided.
+    """
+
+    TOPIC = "warehouse.Reservation"
+
+    order_id: UUID
+    attempt: int
+    state: ReservationState
+    currency: str
+    parcels: tuple[Parcel, ...]
+    shortages: tuple[Units, ...]
+    expires_at: datetime | None
+    fulfilment_order_ids: tuple[UUID, ...]
+    allocated: int
+
+    class Opened(Started):
+        TOPIC = "warehouse.Reservation.Opened"
+        order_id: UUID
+        attempt: int
+
+    class Held(Aggregate.Event):
+        TOPIC = "warehouse.Reservation.Held"
+        order_id: UUID
+        attempt: int
+        currency: str
+        parcels: tuple[Parcel, ...]
+        expires_at: datetime
+
+    class Rejected(Aggregate.Event):
+        TOPIC = "warehouse.Reservation.Rejected"
+        order_id: UUID
+        attempt: int
+        shortages: tuple[Units, ...]
+
+    class Extended(Aggregate.Event):
+        TOPIC = "warehouse.Reservation.Extended"
+        expires_at: datetime
+
+    class Secured(Aggregate.Event):
+        TOPIC = "warehouse.Reservation.Secured"
+
+    class Reduced(Aggregate.Event):
+        TOPIC = "warehouse.Reservation.Reduced"
+        parcels: tuple[Parcel, ...]
+
+    class Released(Aggregate.Event):
+        TOPIC = "warehouse.Reservation.Released"
+
+    class Expired(Aggregate.Event):
+        TOPIC = "warehouse.Reservation.Expired"
+        order_id: UUID
+        attempt: int
+
+    class Confirmed(Aggregate.Event):
+        TOPIC = "warehouse.Reservation.Confirmed"
+        order_id: UUID
+        attempt: int
+        fulfilment_order_ids: tuple[UUID, ...]
+
+    class AllocationFailed(Aggregate.Event):
+        TOPIC = "warehouse.Reservation.AllocationFailed"
+        order_id: UUID
+        attempt: int
+        shortages: tuple[Units, ...]
+
+    class Deallocated(Aggregate.Event):
+        TOPIC = "warehouse.Reservation.Deallocated"
+        order_id: UUID
+        units: tuple[Units, ...]
+
+    @event(Opened)
+    def __init__(self, *, id: UUID, order_id: UUID, attempt: int) -> None:
+        self.order_id = order_id
+        self.attempt = attempt
+        self.state = ReservationState.OPENED
+        self.currency = ""
+        self.parcels = ()
+        self.shortages = ()
+        self.expires_at = None
+        self.fulfilment_order_ids = ()
+        self.allocated = 0
+
+    @classmethod
+    def opened(cls, order_id: UUID, attempt: int) -> "Reservation":
+        return cls(id=reservation_id(order_id, attempt), order_id=order_id, attempt=attempt)
+
+    @property
+    def due(self) -> datetime | None:
+        return self.expires_at if self.state == ReservationState.HELD else None
+
+    def fall_due(self, now: datetime) -> None:
+        if self.due is not None and self.due <= now:
+            self._expired(self.order_id, self.attempt)
+
+    @property
+    def over(self) -> bool:
+        """The hold ran out: claims that are left on the stock are to be freed."""
+        return self.state in (ReservationState.EXPIRED, ReservationState.FAILED)
+
+    @property
+    def held(self) -> tuple[Parcel, ...]:
+        return self.parcels if self.state == ReservationState.HELD else ()
+
+    def hold(self, parcels: tuple[Parcel, ...], *, currency: str, until: datetime) -> None:
+        if self.state == ReservationState.OPENED:
+            self._held(self.order_id, self.attempt, currency, parcels, until)
+
+    def reject(self, shortages: tuple[Units, ...]) -> None:
+        if self.state == ReservationState.OPENED:
+            self._rejected(self.order_id, self.attempt, shortages)
+
+    def extend(self, until: datetime | None) -> None:
+        """Hold until then, or for as long as the cap allows."""
+        cap = self.created_on + HOLD_CAP
+        until = cap if until is None else min(until, cap)
+        if self.due is not None and self.due < until:
+            self._extended(until)
+
+    def secure(self) -> None:
+        """The order is paid: its goods no longer run out, however long it is held back."""
+        if self.due is not None:
+            self._secured()
+
+    def release(self) -> None:
+        """Give back what is held; before there is a hold, leave a tombstone that refuses it."""
+        if self.state in (ReservationState.OPENED, ReservationState.HELD):
+            self._released()
+
+    def reduce(self, asked: Mapping[str, int]) -> None:
+        """Give back some units of what is held, by line id."""
+        left = Counter(asked)
+        parcels = tuple(parcel.without(take(parcel.lines, left)) for parcel in self.parcels)
+        if self.state == ReservationState.HELD and parcels != self.parcels:
+            self._reduced(tuple(parcel for parcel in parcels if parcel.lines))
+
+    def confirm(self, fulfilment_order_ids: tuple[UUID, ...]) -> None:
+        if self.state == ReservationState.HELD:
+            self._confirmed(self.order_id, self.attempt, fulfilment_order_ids)
+
+    def fail_allocation(self) -> None:
+        """The order was paid after all, but its hold had run out and its goods were given back."""
+        if self.state == ReservationState.EXPIRED:
+            shortages = tuple(line.units() for parcel in self.parcels for line in parcel.lines)
+            self._allocation_failed(self.order_id, self.attempt, shortages)
+
+    def deallocate(self, units: tuple[Units, ...]) -> None:
+        """Units were taken out of the order's parcels before those left."""
+        if units:
+            self._deallocated(self.order_id, units)
+
+    @event(Held)
+    def _held(
+        self,
+        order_id: UUID,
+        attempt: int,
+        currency: str,
+        parcels: tuple[Parcel, ...],
+        expires_at: datetime,
+    ) -> None:
+        self.state = ReservationState.HELD
+        self.currency = currency
+        self.parcels = parcels
+        self.expires_at = expires_at
+
+    @event(Rejected)
+    def _rejected(self, order_id: UUID, attempt: int, shortages: tuple[Units, ...]) -> None:
+        self.state = ReservationState.REJECTED
+        self.shortages = shortages
+
+    @event(Extended)
+    def _extended(self, expires_at: datetime) -> None:
+        self.expires_at = expires_at
+
+    @event(Secured)
+    def _secured(self) -> None:
+        self.expires_at = None
+
+    @event(Reduced)
+    def _reduced(self, parcels: tuple[Parcel, ...]) -> None:
+        self.parcels = parcels
+        if not parcels:
+            self.state = ReservationState.RELEASED
+
+    @event(Released)
+    def _released(self) -> None:
+        self.state = ReservationState.RELEASED
+
+    @event(Expired)
+    def _expired(self, order_id: UUID, attempt: int) -> None:
+        self.state = ReservationState.EXPIRED
+
+    @event(Confirmed)
+    def _confirmed(
+        self, order_id: UUID, attempt: int, fulfilment_order_ids: tuple[UUID, ...]
+    ) -> None:
+        self.state = ReservationState.CONFIRMED
+        self.fulfilment_order_ids = fulfilment_order_ids
+        self.allocated = sum(line.quantity for parcel in self.parcels for line in parcel.lines)
+        # From here on the fulfilment orders carry the lines.
+        self.parcels = ()
+        self.expires_at = None
+
+    @event(AllocationFailed)
+    def _allocation_failed(
+        self, order_id: UUID, attempt: int, shortages: tuple[Units, ...]
+    ) -> None:
+        self.state = ReservationState.FAILED
+        self.shortages = shortages
+
+    @event(Deallocated)
+    def _deallocated(self, order_id: UUID, units: tuple[Units, ...]) -> None:
+        self.allocated -= sum(part.quantity for part in units)
+        if not self.allocated:
+            self.state = ReservationState.DEALLOCATED
