@@ -25,7 +25,9 @@ from services.ledger.chain import LINE, Heading, Leaf, fingerprint, link, micros
 from services.ledger.chart import LEAF, REFERENCES
 from services.ledger.posting import Posting, posting_of
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
 Place = tuple[Account, str, str, tuple[str, ...]]
 """Account, currency, legal entity, and the values of the account's leaf dimensions."""
 

@@ -5,9 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.books import Line
-from libs.domain import Aggregate
 from services.ledger.chain import Heading
-from services.ledger.rules import RULES, SILENT, entry_for
+from services.ledger.rules import RULES, SILENT, Fact, entry_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ class Posting:
         )
 
 
-def posting_of(fact: Aggregate.Event) -> Posting | None:
+def posting_of(fact: Fact) -> Posting | None:
     """None for a fact that moves nothing, or whose every amount is 0."""
     rule = RULES.get(type(fact))
     if rule is None:

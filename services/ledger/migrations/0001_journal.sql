@@ -76,16 +76,17 @@ create table balance (
 -- The cut of a payee's account, as its fact has it, for statements to be listed and found by.
 create table statement (
     id uuid primary key,
+    role text not null,
     payee text not null,
-    currency text not null,
     legal_entity text not null,
+    currency text not null,
     opening bigint not null,
     closing bigint not null,
-    after_sequence bigint not null,
+    from_sequence bigint not null,
     through_sequence bigint not null,
-    closed_at timestamptz not null
+    cut_at timestamptz not null
 );
-create index statement_by_payee on statement (payee, currency, closed_at);
+create index statement_by_payee on statement (payee, cut_at);
 
 
 -- Written once.
