@@ -124,6 +124,7 @@ PRIVATE = (
     OrderBook.SupplyTaken,
     OrderBook.EscrowHeld,
     OrderBook.RevenueEarned,
+    OrderBook.GoodsLost,
     OrderBook.EscrowRefunded,
     OrderBook.SettlementReversed,
     OrderBook.RevenueReversed,

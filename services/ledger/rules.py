@@ -21,6 +21,7 @@ from services.ledger.domain.amounts import (
     Delivered,
     Earned,
     Labelled,
+    Lost,
     Released,
     Returned,
     Reversed,
@@ -205,6 +206,13 @@ def revenue_earned(line: Earned) -> Legs:
     yield credit(chart.AGENCY_PENDING, line.agency_commission, payee=line.agency)
     yield debit(chart.PARTNER_COST, line.partner_share)
     yield credit(chart.PARTNER_PENDING, line.partner_share, payee=line.partner)
+
+
+@posts(OrderBook.GoodsLost, version=1)
+def goods_lost(line: Lost) -> Legs:
+    """What was ours already is gone; a claim on the carrier is a matter of its own."""
+    yield debit(chart.STOCK_LOSS, line.goods)
+    yield credit(chart.GOODS_IN_TRANSIT, line.goods)
 
 
 # Lines settle

@@ -88,6 +88,16 @@ class Earned(NamedTuple):
     platform_discount: int = 0
 
 
+class Lost(NamedTuple):
+    """Full service: our own goods, at cost, that the carrier gave up."""
+
+    order_line: str
+    payee: str
+    mode: str
+    units: int
+    goods: int = 0
+
+
 class Settled(NamedTuple):
     """How a line's escrow was split when its hold ended; a shortfall is owed by the merchant."""
 

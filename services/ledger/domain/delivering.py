@@ -1,6 +1,6 @@
 """What leaving and arriving means for a line's money."""
 
-from services.ledger.domain.amounts import Carried, Delivered, Earned, Supplied
+from services.ledger.domain.amounts import Carried, Delivered, Earned, Lost, Supplied
 from services.ledger.domain.fees import fees
 from services.ledger.domain.notes import Carriage
 from services.ledger.domain.position import NOTHING, Position
@@ -53,20 +53,30 @@ def supplied(position: Position, order_currency: str, units: int) -> Supplied:
 
 def delivered(position: Position, units: int) -> Delivered:
     """The escrow of these units comes into the hold; with the last of them, all that is left."""
-    waiting = position.units - position.arrived
     return Delivered(
         order_line=position.sold.order_line,
         payee=position.sold.merchant,
         units=units,
-        escrow=portion(position.undelivered, units=units, of=waiting),
+        escrow=portion(position.undelivered, units=units, of=position.expected),
+    )
+
+
+def lost(position: Position, units: int) -> Lost:
+    """The goods of these units, which were ours already."""
+    return Lost(
+        order_line=position.sold.order_line,
+        payee=position.sold.merchant,
+        mode=position.sold.mode,
+        units=units,
+        goods=portion(position.goods, units=units, of=_in_transit(position)),
     )
 
 
 def earned(position: Position, units: int) -> Earned:
     """Revenue of these units, their cost, and the commissions that they bring."""
-    sold, waiting = position.sold, position.units - position.arrived
+    sold = position.sold
     unearned = position.value.less(position.earned)
-    value = Value(*(portion(part, units=units, of=waiting) for part in unearned))
+    value = Value(*(portion(part, units=units, of=position.expected) for part in unearned))
     now = fees(position, value=position.earned.plus(value), returned=NOTHING, units_returned=0)
     return Earned(
         order_line=sold.order_line,
@@ -79,7 +89,7 @@ def earned(position: Position, units: int) -> Earned:
         contract=value.gmv - value.platform_discount + value.shipping,
         revenue=value.gmv - value.platform_discount,
         shipping=value.shipping,
-        goods=portion(position.goods, units=units, of=position.supply_taken - position.arrived),
+        goods=portion(position.goods, units=units, of=_in_transit(position)),
         commission=now.commission - position.commission,
         agency_commission=now.agency_commission - position.agency_commission,
         partner_share=now.partner_share - position.partner_share,
@@ -89,3 +99,7 @@ def earned(position: Position, units: int) -> Earned:
 
 def _between(amount: int, start: int, end: int, of: int) -> int:
     return portion(amount, units=end, of=of) - portion(amount, units=start, of=of)
+
+
+def _in_transit(position: Position) -> int:
+    return position.supply_taken - position.arrived - position.lost

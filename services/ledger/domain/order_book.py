@@ -20,6 +20,7 @@ from services.ledger.domain.amounts import (
     Delivered,
     Earned,
     Labelled,
+    Lost,
     Released,
     Returned,
     Reversed,
@@ -29,7 +30,7 @@ from services.ledger.domain.amounts import (
     Unearned,
 )
 from services.ledger.domain.capturing import captured_rows
-from services.ledger.domain.delivering import carried, delivered, earned, supplied
+from services.ledger.domain.delivering import carried, delivered, earned, lost, supplied
 from services.ledger.domain.facts import OrderPosted
 from services.ledger.domain.notes import (
     Arrival,
@@ -177,6 +178,12 @@ class OrderBook(Aggregate):
         TOPIC = "ledger.RevenueEarned"
         items: tuple[Earned, ...]
 
+    class GoodsLost(OrderPosted):
+        """Full service: goods that were ours already did not arrive."""
+
+        TOPIC = "ledger.GoodsLost"
+        items: tuple[Lost, ...]
+
     class LinesSettled(OrderPosted):
         TOPIC = "ledger.LinesSettled"
         items: tuple[Settled, ...]
@@ -320,10 +327,16 @@ class OrderBook(Aggregate):
                 return self.owed.get(repayment.refund, -1) >= repayment.amount
             case Note(void=Void() as void):
                 return void.payment in self.held
-            case Note(funds=Funds()) | Note(arrival=Arrival()) | Note(refund=Refund()):
+            case Note(refund=Refund() as refund):
+                return bool(self.captured) and (refund.cancelled or self._came_before(refund))
+            case Note(funds=Funds()) | Note(arrival=Arrival()):
                 return bool(self.captured)
             case _:
                 return bool(self.lines)
+
+    def _came_before(self, refund: Refund) -> bool:
+        """What comes back had arrived, or was lost."""
+        return all(line.units <= self.lines[line.order_line].with_buyer for line in refund.lines)
 
     def _take_up(self) -> None:
         """Take in what waited, until nothing more is ready."""
@@ -430,45 +443,45 @@ class OrderBook(Aggregate):
     def _arrive(self, arrival: Arrival) -> None:
         """Lost goods of a merchant count as delivered: it settles, and somebody else answers."""
         lines = [(self.lines[line.order_line], line.units) for line in arrival.lines]
-        lines = [
-            (position, min(units, position.units - position.arrived))
+        arrived = [
+            (position, min(units, position.expected))
             for position, units in lines
-            if position.arrived < position.units
+            if position.expected > 0
         ]
-        self._hold(
-            [(position, units) for position, units in lines if position.marketplace],
-            arrival.at,
-            lost=arrival.lost,
-        )
-        ours = [(position, units) for position, units in lines if not position.marketplace]
-        if not arrival.lost:
+        theirs = [line for line in arrived if line[0].marketplace]
+        ours = [line for line in arrived if not line[0].marketplace]
+        self._hold(theirs, arrival.at, lost=arrival.lost)
+        if arrival.lost:
+            self._lose(ours, arrival.at)
+        else:
             self._earn(ours, arrival.at)
 
-    def _hold(
-        self, lines: Iterable[tuple[Position, int]], at: datetime, *, lost: bool = False
-    ) -> None:
+    def _hold(self, lines: list[tuple[Position, int]], at: datetime, *, lost: bool = False) -> None:
         items = tuple(delivered(position, units) for position, units in lines)
-        if items:
-            self._record(OrderBook.EscrowHeld, at, lost=lost, items=items)
+        self._post(OrderBook.EscrowHeld, at, items, lost=lost)
+
+    def _lose(self, lines: list[tuple[Position, int]], at: datetime) -> None:
+        self._complete_supply(lines, at)
+        self._post(OrderBook.GoodsLost, at, tuple(lost(*line) for line in lines))
 
     def _earn(self, lines: list[tuple[Position, int]], at: datetime) -> None:
-        """Title passes at the latest on delivery."""
-        self._take_supply(
-            [
-                (position, position.arrived + units - position.supply_taken)
-                for position, units in lines
-            ],
-            at,
-        )
-        items = tuple(earned(position, units) for position, units in lines)
-        self._post(OrderBook.RevenueEarned, at, items)
+        self._complete_supply(lines, at)
+        self._post(OrderBook.RevenueEarned, at, tuple(earned(*line) for line in lines))
+
+    def _complete_supply(self, lines: list[tuple[Position, int]], at: datetime) -> None:
+        """Title passes at the latest when the goods arrive, or are lost on the way."""
+        missing = [
+            (position, position.arrived + position.lost + units - position.supply_taken)
+            for position, units in lines
+        ]
+        self._take_supply(missing, at)
 
     def _hold_what_is_left(self, at: datetime) -> None:
         """What stands undelivered for a line of which nothing more will come, goes on its way."""
         left = [
             (position, 0)
             for position in self.lines.values()
-            if position.undelivered and position.complete
+            if position.undelivered and position.complete and not position.lost
         ]
         self._hold([line for line in left if line[0].marketplace], at)
         self._earn([line for line in left if not line[0].marketplace], at)
@@ -512,13 +525,11 @@ class OrderBook(Aggregate):
         self._hold_what_is_left(refund.at)
 
     def _source(self, position: Position, line: RefundLine, refund: Refund) -> Source:
-        waiting = position.units - position.arrived
-        if refund.cancelled and line.units <= waiting:
+        if refund.cancelled and line.units <= position.expected:
             return Source.CANCELLED
-        if not position.arrived:
-            return Source.UNSETTLED
         if not position.marketplace:
-            return Source.REVENUE
+            arrived = position.with_buyer - position.lost
+            return Source.REVENUE if line.units <= arrived else Source.UNSETTLED
         if refund.fault in BORNE_BY_US:
             return Source.OURS
         return Source.SETTLED if position.settled_at else Source.UNSETTLED
@@ -672,6 +683,14 @@ class OrderBook(Aggregate):
             position.commission += item.commission
             position.agency_commission += item.agency_commission
             position.partner_share += item.partner_share
+
+    @event(GoodsLost)
+    def _lost(self, effective_at: datetime, items: tuple[Lost, ...]) -> None:
+        for item in items:
+            position = self.lines[item.order_line]
+            position.lost += item.units
+            position.arrived_at = effective_at
+            position.goods -= item.goods
 
     @event(LinesSettled)
     def _settled(self, effective_at: datetime, items: tuple[Settled, ...]) -> None:

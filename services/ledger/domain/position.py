@@ -26,6 +26,7 @@ class Position:
     cancelled: int = 0
     shipped: int = 0
     arrived: int = 0
+    lost: int = 0
     units_returned: int = 0
     undelivered: int = 0
     in_hold: int = 0
@@ -55,9 +56,19 @@ class Position:
         return self.sold.quantity - self.cancelled
 
     @property
+    def expected(self) -> int:
+        """Units that may still arrive."""
+        return self.units - self.arrived - self.lost
+
+    @property
+    def with_buyer(self) -> int:
+        """Units that arrived, or were lost on the way, and can be refunded as such."""
+        return self.arrived + self.lost - self.units_returned
+
+    @property
     def complete(self) -> bool:
-        """Everything that was not cancelled has arrived."""
-        return self.arrived >= self.units
+        """Nothing more will arrive."""
+        return self.expected <= 0
 
     @property
     def settles_at(self) -> datetime | None:
