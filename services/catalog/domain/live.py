@@ -1,10 +1,13 @@
 """LiveSession: a live stream that sells, from its announcement to its end."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 from uuid import UUID
 
 from libs.domain import Aggregate, Malformed, RuleViolated, Started, event
+from services.catalog.domain.offer import Offer
 
 
 class WrongLiveState(RuleViolated):
@@ -78,6 +81,31 @@ class LiveSession(Aggregate):
         self.started_at = None
         self.ended_at = None
         self.state = LiveState.SCHEDULED
+
+    @classmethod
+    def schedule(
+        cls,
+        *,
+        id: UUID,
+        creator_id: str,
+        partner_id: str,
+        market: str,
+        offers: Sequence[Offer],
+        starts_at: datetime,
+    ) -> Self:
+        for number, offer in enumerate(offers):
+            if offer.listing.market != market:
+                raise OfferElsewhere(
+                    f"it is an offer in {offer.listing.market}", field=f"offers[{number}]"
+                )
+        return cls(
+            id=id,
+            creator_id=creator_id,
+            partner_id=partner_id,
+            market=market,
+            offer_ids=tuple(offer.id for offer in offers),
+            starts_at=starts_at,
+        )
 
     def start(self, now: datetime) -> None:
         """Early or late: a stream begins when it begins."""

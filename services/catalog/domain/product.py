@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from libs.domain import Aggregate, NotFound, RuleViolated, Started, event
+from libs.domain import Aggregate, Forbidden, NotFound, RuleViolated, Started, event
 from services.catalog.domain.sku import SkuTaken
 
 
@@ -97,6 +97,14 @@ class Product(Aggregate):
         self.state = ProductState.DRAFT
         self.reason = ""
 
+    @classmethod
+    def draft(
+        cls, *, id: UUID, merchant_id: str, title: str, variants: tuple[Variant, ...]
+    ) -> Self:
+        if len({variant.sku for variant in variants}) < len(variants):
+            raise SkuTaken("two variants have one SKU", field="variants")
+        return cls(id=id, merchant_id=merchant_id, title=title, variants=variants)
+
     def seen_by(self, seller: str | None) -> Self:
         """Its merchant and the platform (None) find it; a stranger finds nothing."""
         if seller not in {None, self.merchant_id}:
@@ -124,8 +132,10 @@ class Product(Aggregate):
         self._require(ProductState.IN_REVIEW)
         self._activated(self.merchant_id, self.title)
 
-    def admit_as_reviewed(self) -> None:
-        """Somebody who is trusted reviewed it elsewhere."""
+    def admit_as_reviewed(self, *, seller: str | None) -> None:
+        """The platform reviewed it elsewhere; nobody admits their own goods."""
+        if seller is not None:
+            raise Forbidden("only the platform declares goods reviewed", field="reviewed")
         self.submit()
         self.admit()
 

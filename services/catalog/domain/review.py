@@ -8,6 +8,7 @@ from typing import Self
 from uuid import UUID
 
 from libs.domain import Aggregate, NotFound, RuleViolated, Started, derived_id, event
+from services.catalog.domain.purchase import Purchase
 
 
 class LineReviewed(RuleViolated):
@@ -84,6 +85,20 @@ class Review(Aggregate):
     @staticmethod
     def stream(line_id: UUID) -> UUID:
         return derived_id("review", line_id)
+
+    @classmethod
+    def submit(
+        cls, *, purchase: Purchase, line_id: UUID, buyer_id: str, rating: int, text_ref: str
+    ) -> Self:
+        return cls(
+            id=cls.stream(line_id),
+            order_id=purchase.id,
+            line_id=line_id,
+            product_id=purchase.reviewable(line_id, buyer_id=buyer_id),
+            buyer_id=buyer_id,
+            rating=rating,
+            text_ref=text_ref,
+        )
 
     def seen_by(self, buyer: str | None) -> Self:
         """Who wrote it and the platform (None) find it; a stranger finds nothing."""

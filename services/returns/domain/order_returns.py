@@ -104,6 +104,8 @@ class OrderReturns(Aggregate):
     class Requested(Aggregate.Event):
         TOPIC = "returns.ReturnRequested"
         request: Request
+        buyer_id: str
+        merchant_id: str
         decide_by: datetime
 
     class Approved(Aggregate.Event):
@@ -284,7 +286,8 @@ class OrderReturns(Aggregate):
             requested_at=now,
             deadlines=deadlines,
         )
-        self._requested(request, now + deadlines.decide)
+        merchant_id = self.sold[line_id].merchant_id
+        self._requested(request, self.buyer_id, merchant_id, now + deadlines.decide)
         if agreed:
             self._approve(self.cases[return_id], now=now)
 
@@ -453,7 +456,9 @@ class OrderReturns(Aggregate):
             self.progress[line.line_id] = before.cancelled(line.quantity, line.refunded)
 
     @event(Requested)
-    def _requested(self, request: Request, decide_by: datetime) -> None:
+    def _requested(
+        self, request: Request, buyer_id: str, merchant_id: str, decide_by: datetime
+    ) -> None:
         self.cases[request.return_id] = ReturnCase(
             request=request,
             state=CaseState.REQUESTED,

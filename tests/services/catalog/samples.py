@@ -87,7 +87,7 @@ def a_product(variant: Variant = SCARF, *, active: bool = True) -> Product:
             id=PRODUCT, merchant_id="silk-road", title="Silk scarf", variants=(variant,)
         )
         if active:
-            product.admit_as_reviewed()
+            product.admit_as_reviewed(seller=None)
     return product
 
 

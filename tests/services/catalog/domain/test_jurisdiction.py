@@ -31,7 +31,7 @@ def rule(
         blocked=blocked,
         duty_basis_points=duty,
         source="notice",
-        effective_at=effective and day(effective),
+        effective_at=None if effective is None else day(effective),
         now=day(known),
     )
 

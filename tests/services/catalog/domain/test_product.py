@@ -1,10 +1,11 @@
 """What a product goes through until it can be offered, and afterwards."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 
-from libs.domain import NotFound
+from libs.domain import Forbidden, NotFound
 from libs.testing import fact, given, recorded
 from services.catalog.domain import Product, ProductState, SkuTaken, Variant, WrongProductState
 from tests.services.catalog.samples import SCARF
@@ -73,9 +74,25 @@ def test_a_step_is_taken_where_it_begins_and_refused_elsewhere(
 def test_what_was_reviewed_elsewhere_is_active_at_once() -> None:
     goods = product(ProductState.DRAFT)
 
-    goods.admit_as_reviewed()
+    goods.admit_as_reviewed(seller=None)
 
     assert recorded(goods) == [SUBMITTED, ACTIVATED]
+
+
+def test_nobody_admits_their_own_goods() -> None:
+    goods = product(ProductState.DRAFT)
+
+    with pytest.raises(Forbidden):
+        goods.admit_as_reviewed(seller="silk-road")
+
+    assert recorded(goods) == []
+
+
+def test_two_variants_do_not_share_a_sku() -> None:
+    with pytest.raises(SkuTaken):
+        Product.draft(
+            id=UUID(int=1), merchant_id="silk-road", title="Scarf", variants=(SCARF, SCARF)
+        )
 
 
 def test_a_sku_stands_for_one_variant() -> None:

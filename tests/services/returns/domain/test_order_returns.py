@@ -132,6 +132,8 @@ def requested(
         fact(
             OrderReturns.Requested,
             request=request_for(quantity, kind=kind, reason=reason),
+            buyer_id="buyer-1",
+            merchant_id="silk-road",
             decide_by=NEXT_DAY + timedelta(hours=48),
         ),
     )
@@ -147,6 +149,8 @@ def approved(quantity: int = 1, *, fault: Fault = Fault.BUYER) -> OrderReturns:
         fact(
             OrderReturns.Requested,
             request=request_for(quantity),
+            buyer_id="buyer-1",
+            merchant_id="silk-road",
             decide_by=NEXT_DAY + timedelta(hours=48),
         ),
         fact(
@@ -205,6 +209,8 @@ def test_a_delivered_unit_can_be_given_back_within_the_window() -> None:
         fact(
             OrderReturns.Requested,
             request=request_for(1),
+            buyer_id="buyer-1",
+            merchant_id="silk-road",
             decide_by=NEXT_DAY + timedelta(hours=48),
         )
     ]

@@ -1,0 +1,35 @@
+"""Merchants and their terms."""
+
+from libs.eventstore import EventStore
+from libs.runtime.clock import Clock
+from services.catalog.commands import PutTerms, RegisterMerchant
+from services.catalog.domain import Merchant
+
+
+class Merchants:
+    def __init__(self, store: EventStore, clock: Clock) -> None:
+        self._merchants = store.repository(Merchant)
+        self._clock = clock
+
+    async def get(self, merchant_id: str, *, seller: str | None) -> Merchant:
+        return (await self._merchants.get(Merchant.stream(merchant_id))).seen_by(seller)
+
+    async def register_merchant(self, command: RegisterMerchant) -> Merchant:
+        return await self._merchants.add(
+            lambda: Merchant(
+                id=Merchant.stream(command.merchant_id),
+                merchant_id=command.merchant_id,
+                display_name=command.display_name,
+                country=command.country,
+            ),
+            command=command,
+        )
+
+    async def put_terms(self, command: PutTerms) -> Merchant:
+        return await self._merchants.update(
+            Merchant.stream(command.merchant_id),
+            lambda merchant: merchant.put_terms(
+                command.terms, effective_at=command.effective_at, now=self._clock.now()
+            ),
+            command=command,
+        )
