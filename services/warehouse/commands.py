@@ -1,11 +1,10 @@
 """What the warehouse can be told to do."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.warehouse.domain import Cause, Condition, RateCard, SkuUnits, Wanted
+from services.warehouse.domain import Cause, Condition, RateCard, Report, SkuUnits, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,12 +92,19 @@ class ReserveStock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtendReservation:
-    """Hold until then; without a time, for as long as the cap allows."""
+    request_id: UUID
+    order_id: UUID
+    attempt: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitPayment:
+    """The payment is under way: hold for as long as the cap allows."""
 
     request_id: UUID
     order_id: UUID
     attempt: int
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +139,7 @@ class TakeBackLines:
     request_id: UUID
     order_id: UUID
     attempt: int
-    quantities: Mapping[str, int]
+    quantities: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,28 +178,11 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportDeparture:
+class TrackParcel:
     request_id: UUID
     fulfilment_order_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportDelivery:
-    request_id: UUID
-    fulfilment_order_id: UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFailure:
-    request_id: UUID
-    fulfilment_order_id: UUID
-    failure_code: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportLoss:
-    request_id: UUID
-    fulfilment_order_id: UUID
+    report: Report
+    failure_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,17 @@ from services.warehouse.domain.fulfilment import (
     Carriage,
     FulfilmentOrder,
     FulfilmentState,
+    Report,
     fulfilment_order_id,
 )
 from services.warehouse.domain.goods import Line, OutOfSequence, Parcel, Units, Wanted
-from services.warehouse.domain.inbound import InboundPlan, InboundState, NotOnPlan, SkuUnits
+from services.warehouse.domain.inbound import (
+    InboundPlan,
+    InboundState,
+    NotOnPlan,
+    SkuUnits,
+    merged,
+)
 from services.warehouse.domain.network import (
     NETWORK_ID,
     Network,
@@ -59,6 +66,7 @@ __all__ = [
     "Parcel",
     "Rate",
     "RateCard",
+    "Report",
     "Reservation",
     "ReservationState",
     "ReturnState",
@@ -69,6 +77,7 @@ __all__ = [
     "covers",
     "demand",
     "fulfilment_order_id",
+    "merged",
     "reservation_id",
     "source",
     "stock_item_id",

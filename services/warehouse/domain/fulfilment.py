@@ -34,6 +34,15 @@ _INSIDE = _STEPS[:-1]
 _ARRIVED = (FulfilmentState.DELIVERED, FulfilmentState.LOST)
 
 
+class Report(StrEnum):
+    """What a carrier says of a parcel."""
+
+    IN_TRANSIT = "IN_TRANSIT"
+    DELIVERED = "DELIVERED"
+    FAILED = "FAILED"
+    LOST = "LOST"
+
+
 @dataclass(frozen=True, slots=True)
 class Carriage:
     """What carrying and handling one line costs, in minor units of the order's currency."""
@@ -162,8 +171,10 @@ class FulfilmentOrder(Aggregate):
         return derived_id("package", self.id)
 
     @property
-    def parcel(self) -> Parcel:
-        return Parcel(self.node_id, self.owner_id, self.lines)
+    def here(self) -> tuple[Parcel, ...]:
+        """What is still in the building, as long as it is."""
+        inside = self.state in _INSIDE
+        return (Parcel(self.node_id, self.owner_id, self.lines),) if inside else ()
 
     def start_picking(self) -> None:
         if self._is_next(FulfilmentState.PICKING):
@@ -188,31 +199,33 @@ class FulfilmentOrder(Aggregate):
                 self._carriage(card),
             )
 
-    def take_out(self, asked: Counter[str]) -> tuple[Units, ...]:
-        """Take units out, by line id, while the parcel is in the building; `asked` keeps the rest.
+    def take_out(self, asked: Counter[str] | None = None) -> tuple[Units, ...]:
+        """Take out all, or units by line id of which `asked` keeps those that are not here.
 
         Once a refund is decided goods that are still here do not leave, even out of a packed box.
         """
-        units = tuple(take(self.lines, asked)) if self.state in _INSIDE else ()
+        if asked is None:
+            asked = Counter({line.line_id: line.quantity for line in self.lines})
+        units = tuple(take(self.lines, asked)) if self.here else ()
         if units:
             self._taken_out(units)
         return units
 
-    def depart(self) -> None:
-        if self._travels() and self.state != FulfilmentState.IN_TRANSIT:
-            self._departed()
-
-    def deliver(self) -> None:
-        if self._travels():
-            self._delivered(self.order_id, self.package_id, self._units())
-
-    def fail_delivery(self, failure_code: str) -> None:
-        if self._travels() and self.state != FulfilmentState.FAILED:
-            self._delivery_failed(self.order_id, self.package_id, failure_code)
-
-    def lose(self) -> None:
-        if self._travels():
-            self._lost(self.order_id, self.package_id, self._units())
+    def track(self, report: Report, *, failure_code: str = "") -> None:
+        """A report that says nothing new, or comes after the journey's end, changes nothing."""
+        if self.state in _INSIDE or self.state == FulfilmentState.CANCELLED:
+            raise OutOfSequence(f"the parcel is {self.state}: no carrier has it")
+        if self.state in _ARRIVED or self.state == FulfilmentState(report):
+            return
+        match report:
+            case Report.IN_TRANSIT:
+                self._departed()
+            case Report.DELIVERED:
+                self._delivered(self.order_id, self.package_id, self._units())
+            case Report.FAILED:
+                self._delivery_failed(self.order_id, self.package_id, failure_code)
+            case Report.LOST:
+                self._lost(self.order_id, self.package_id, self._units())
 
     def _is_next(self, step: FulfilmentState) -> bool:
         """Whether the step is still to be done; refuses one whose turn has not come."""
@@ -223,12 +236,6 @@ class FulfilmentOrder(Aggregate):
         ):
             raise OutOfSequence(f"{step} does not follow {self.state}")
         return False
-
-    def _travels(self) -> bool:
-        """Whether the carrier still has it; refuses reports of what has not left."""
-        if self.state in _INSIDE or self.state == FulfilmentState.CANCELLED:
-            raise OutOfSequence(f"the parcel is {self.state}: no carrier has it")
-        return self.state not in _ARRIVED
 
     def _units(self) -> tuple[Units, ...]:
         return tuple(line.units() for line in self.lines)

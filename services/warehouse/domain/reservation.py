@@ -1,4 +1,4 @@
-"""Reservation: what an order claims of the stock, all its lines or none, for a while or for good."""
+"""Reservation: what an order claims of the stock, all its lines or none, until it is settled."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -127,26 +127,33 @@ class Reservation(Aggregate):
             self._expired(self.order_id, self.attempt)
 
     @property
-    def over(self) -> bool:
-        """The hold ran out: claims that are left on the stock are to be freed."""
-        return self.state in (ReservationState.EXPIRED, ReservationState.FAILED)
+    def undecided(self) -> bool:
+        return self.state == ReservationState.OPENED
 
     @property
     def held(self) -> tuple[Parcel, ...]:
         return self.parcels if self.state == ReservationState.HELD else ()
 
+    @property
+    def lapsed(self) -> tuple[Parcel, ...]:
+        """What was held when time ran out: its claims on the stock are to be freed."""
+        over = self.state in (ReservationState.EXPIRED, ReservationState.FAILED)
+        return self.parcels if over else ()
+
     def hold(self, parcels: tuple[Parcel, ...], *, currency: str, until: datetime) -> None:
-        if self.state == ReservationState.OPENED:
+        if self.undecided:
             self._held(self.order_id, self.attempt, currency, parcels, until)
 
     def reject(self, shortages: tuple[Units, ...]) -> None:
-        if self.state == ReservationState.OPENED:
+        if self.undecided:
             self._rejected(self.order_id, self.attempt, shortages)
 
-    def extend(self, until: datetime | None) -> None:
-        """Hold until then, or for as long as the cap allows."""
-        cap = self.created_on + HOLD_CAP
-        until = cap if until is None else min(until, cap)
+    @property
+    def cap(self) -> datetime:
+        return self.created_on + HOLD_CAP
+
+    def extend(self, until: datetime) -> None:
+        until = min(until, self.cap)
         if self.due is not None and self.due < until:
             self._extended(until)
 
@@ -155,17 +162,19 @@ class Reservation(Aggregate):
         if self.due is not None:
             self._secured()
 
-    def release(self) -> None:
-        """Give back what is held; before there is a hold, leave a tombstone that refuses it."""
-        if self.state in (ReservationState.OPENED, ReservationState.HELD):
-            self._released()
+    def release(self, asked: Mapping[str, int] | None = None) -> None:
+        """Give back what is held, or some units of it by line id.
 
-    def reduce(self, asked: Mapping[str, int]) -> None:
-        """Give back some units of what is held, by line id."""
-        left = Counter(asked)
-        parcels = tuple(parcel.without(take(parcel.lines, left)) for parcel in self.parcels)
-        if self.state == ReservationState.HELD and parcels != self.parcels:
-            self._reduced(tuple(parcel for parcel in parcels if parcel.lines))
+        Before there is a hold, all of it leaves a tombstone that refuses the hold when it comes.
+        """
+        if asked is None:
+            if self.state in (ReservationState.OPENED, ReservationState.HELD):
+                self._released()
+        elif left := self._less(asked):
+            if left != self.held:
+                self._reduced(left)
+        elif self.held:
+            self._released()
 
     def confirm(self, fulfilment_order_ids: tuple[UUID, ...]) -> None:
         if self.state == ReservationState.HELD:
@@ -181,6 +190,11 @@ class Reservation(Aggregate):
         """Units were taken out of the order's parcels before those left."""
         if units:
             self._deallocated(self.order_id, units)
+
+    def _less(self, asked: Mapping[str, int]) -> tuple[Parcel, ...]:
+        rest = Counter(asked)
+        parcels = [parcel.without(take(parcel.lines, rest)) for parcel in self.held]
+        return tuple(parcel for parcel in parcels if parcel.lines)
 
     @event(Held)
     def _held(
@@ -212,8 +226,6 @@ class Reservation(Aggregate):
     @event(Reduced)
     def _reduced(self, parcels: tuple[Parcel, ...]) -> None:
         self.parcels = parcels
-        if not parcels:
-            self.state = ReservationState.RELEASED
 
     @event(Released)
     def _released(self) -> None:
