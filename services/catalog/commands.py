@@ -1,7 +1,7 @@
 """What the catalog can be asked to do.
 
-`seller` is the merchant on whose behalf it is asked; None when the platform itself asks. `etag` is
-the version that the caller decided on; None when it does not matter to them.
+`seller` is the merchant on whose behalf it is asked, `asked_by` the buyer; None when the platform
+itself asks. `etag` is the version that the caller decided on, empty when it does not matter.
 """
 
 from dataclasses import dataclass
@@ -271,6 +271,7 @@ class SubmitReview:
     order_id: UUID
     line_id: UUID
     buyer_id: str
+    asked_by: str | None
     rating: int
     text_ref: str
 

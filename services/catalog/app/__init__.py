@@ -12,6 +12,7 @@ from services.catalog.app.reviews import Reviews
 
 class CatalogApp:
     def __init__(self, store: EventStore, clock: Clock) -> None:
+        self.now = clock.now
         self.merchants = Merchants(store, clock)
         self.products = Products(store)
         self.offers = Offers(store, clock)

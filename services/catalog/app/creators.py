@@ -1,5 +1,7 @@
 """Creators and their live sessions."""
 
+import asyncio
+from collections.abc import Iterable
 from uuid import UUID
 
 from libs.domain import NotFound, derived_id
@@ -26,6 +28,9 @@ class Creators:
     async def get(self, creator_id: str) -> Creator:
         return await self._creators.get(Creator.stream(creator_id))
 
+    async def get_all(self, streams: Iterable[UUID]) -> list[Creator]:
+        return await asyncio.gather(*map(self._creators.get, streams))
+
     async def register_creator(self, command: RegisterCreator) -> Creator:
         return await self._creators.add(
             lambda: Creator.register(
@@ -48,6 +53,9 @@ class Creators:
 
     async def get_session(self, live_session_id: UUID) -> LiveSession:
         return await self._sessions.get(live_session_id)
+
+    async def get_sessions(self, live_session_ids: Iterable[UUID]) -> list[LiveSession]:
+        return await asyncio.gather(*map(self._sessions.get, live_session_ids))
 
     async def schedule_live(self, command: ScheduleLive) -> LiveSession:
         async def decide(unit: Unit) -> LiveSession:

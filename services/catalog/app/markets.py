@@ -1,5 +1,7 @@
 """Markets, and the rules of where they ship to."""
 
+import asyncio
+from collections.abc import Iterable
 from uuid import UUID
 
 from libs.eventstore import EventStore, Unit
@@ -25,6 +27,9 @@ class Markets:
 
     async def get(self, market: str) -> Market:
         return await self._markets.get(Market.stream(market))
+
+    async def get_all(self, streams: Iterable[UUID]) -> list[Market]:
+        return await asyncio.gather(*map(self._markets.get, streams))
 
     async def plan_market(self, command: PlanMarket) -> Market:
         return await self._markets.add(
@@ -63,6 +68,9 @@ class Markets:
 
     async def get_rule(self, rule_id: UUID) -> JurisdictionRule:
         return await self._rules.get(rule_id)
+
+    async def get_rules(self, rule_ids: Iterable[UUID]) -> list[JurisdictionRule]:
+        return await asyncio.gather(*map(self._rules.get, rule_ids))
 
     async def find_rule(self, market: str, *, ship_to: str) -> JurisdictionRule | None:
         return await self._rules.find(JurisdictionRule.stream(market, ship_to))

@@ -1,5 +1,9 @@
 """Merchants and their terms."""
 
+import asyncio
+from collections.abc import Iterable
+from uuid import UUID
+
 from libs.eventstore import EventStore
 from libs.runtime.clock import Clock
 from services.catalog.commands import PutTerms, RegisterMerchant
@@ -13,6 +17,9 @@ class Merchants:
 
     async def get(self, merchant_id: str, *, seller: str | None) -> Merchant:
         return (await self._merchants.get(Merchant.stream(merchant_id))).seen_by(seller)
+
+    async def get_all(self, streams: Iterable[UUID]) -> list[Merchant]:
+        return await asyncio.gather(*map(self._merchants.get, streams))
 
     async def register_merchant(self, command: RegisterMerchant) -> Merchant:
         return await self._merchants.add(

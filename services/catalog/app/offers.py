@@ -1,5 +1,7 @@
 """Offers and their prices."""
 
+import asyncio
+from collections.abc import Iterable
 from uuid import UUID
 
 from libs.eventstore import EventStore, Unit
@@ -17,6 +19,9 @@ class Offers:
 
     async def get(self, offer_id: UUID, *, seller: str | None) -> Offer:
         return (await self._offers.get(offer_id)).seen_by(seller)
+
+    async def get_all(self, offer_ids: Iterable[UUID]) -> list[Offer]:
+        return await asyncio.gather(*map(self._offers.get, offer_ids))
 
     async def publish_offer(self, command: PublishOffer) -> Offer:
         now = self._clock.now()

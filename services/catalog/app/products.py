@@ -1,5 +1,6 @@
 """Products and their variants."""
 
+import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -27,6 +28,9 @@ class Products:
 
     async def get(self, product_id: UUID, *, seller: str | None) -> Product:
         return (await self._products.get(product_id)).seen_by(seller)
+
+    async def get_all(self, product_ids: Iterable[UUID]) -> list[Product]:
+        return await asyncio.gather(*map(self._products.get, product_ids))
 
     async def create_product(self, command: CreateProduct) -> Product:
         async def decide(unit: Unit) -> Product:

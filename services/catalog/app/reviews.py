@@ -1,5 +1,7 @@
 """Reviews, and who got which goods."""
 
+import asyncio
+from collections.abc import Iterable
 from uuid import UUID
 
 from libs.eventstore import EventStore, Unit
@@ -22,6 +24,9 @@ class Reviews:
 
     async def get(self, review_id: UUID, *, buyer: str | None) -> Review:
         return (await self._reviews.get(review_id)).seen_by(buyer)
+
+    async def get_all(self, review_ids: Iterable[UUID]) -> list[Review]:
+        return await asyncio.gather(*map(self._reviews.get, review_ids))
 
     async def note_purchase(self, command: NotePurchase) -> Purchase:
         return await self._purchases.update(
@@ -50,6 +55,7 @@ class Reviews:
                 purchase=purchase,
                 line_id=command.line_id,
                 buyer_id=command.buyer_id,
+                asked_by=command.asked_by,
                 rating=command.rating,
                 text_ref=command.text_ref,
             )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from libs.domain import Aggregate, NotFound, RuleViolated, Started, derived_id, event
+from libs.domain import Aggregate, Forbidden, NotFound, RuleViolated, Started, derived_id, event
 from services.catalog.domain.purchase import Purchase
 
 
@@ -88,8 +88,18 @@ class Review(Aggregate):
 
     @classmethod
     def submit(
-        cls, *, purchase: Purchase, line_id: UUID, buyer_id: str, rating: int, text_ref: str
+        cls,
+        *,
+        purchase: Purchase,
+        line_id: UUID,
+        buyer_id: str,
+        asked_by: str | None,
+        rating: int,
+        text_ref: str,
     ) -> Self:
+        """`asked_by` is the buyer who asks, or None when the platform does."""
+        if asked_by not in {None, buyer_id}:
+            raise Forbidden("a buyer reviews in their own name", field="buyer_id")
         return cls(
             id=cls.stream(line_id),
             order_id=purchase.id,

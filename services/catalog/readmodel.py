@@ -1,0 +1,224 @@
+"""The lists of the catalog, kept from the facts, and the searches in them.
+
+A list holds what its resources are searched by; the resources are read from the facts.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from libs.eventstore import Recorded
+from services.catalog.domain import (
+    Creator,
+    JurisdictionRule,
+    LiveSession,
+    LiveState,
+    Market,
+    Merchant,
+    Offer,
+    Product,
+    ProductState,
+    Review,
+    ReviewState,
+)
+
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+
+
+class Listed(NamedTuple):
+    """Where a resource is in its list, and its stream."""
+
+    number: int
+    id: UUID
+
+
+class Lists:
+    """Each search gives resources in the order in which they came to be; None asks for all."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def merchants(self, *, seller: str | None, after: int | None, limit: int) -> list[Listed]:
+        return await self._search("merchant", after, limit, merchant_id=seller)
+
+    async def products(
+        self,
+        *,
+        seller: str | None,
+        merchant_id: str | None,
+        state: ProductState | None,
+        after: int | None,
+        limit: int,
+    ) -> list[Listed]:
+        if merchant_id is not None and seller not in {None, merchant_id}:
+            return []
+        return await self._search(
+            "product", after, limit, merchant_id=merchant_id or seller, state=state
+        )
+
+    async def offers(
+        self,
+        *,
+        seller: str | None,
+        merchant_id: str | None,
+        product_id: UUID | None,
+        market: str | None,
+        after: int | None,
+        limit: int,
+    ) -> list[Listed]:
+        if merchant_id is not None and seller not in {None, merchant_id}:
+            return []
+        return await self._search(
+            "offer",
+            after,
+            limit,
+            merchant_id=merchant_id or seller,
+            product_id=product_id,
+            market=market,
+        )
+
+    async def markets(self, *, after: int | None, limit: int) -> list[Listed]:
+        return await self._search("market", after, limit)
+
+    async def rules(self, *, market: str | None, after: int | None, limit: int) -> list[Listed]:
+        return await self._search("jurisdiction_rule", after, limit, market=market)
+
+    async def creators(
+        self, *, agency_id: str | None, after: int | None, limit: int
+    ) -> list[Listed]:
+        return await self._search("creator", after, limit, agency_id=agency_id)
+
+    async def live_sessions(
+        self,
+        *,
+        creator_id: str | None,
+        market: str | None,
+        state: LiveState | None,
+        after: int | None,
+        limit: int,
+    ) -> list[Listed]:
+        return await self._search(
+            "live_session", after, limit, creator_id=creator_id, market=market, state=state
+        )
+
+    async def reviews(
+        self,
+        *,
+        product_id: UUID | None,
+        state: ReviewState | None,
+        after: int | None,
+        limit: int,
+    ) -> list[Listed]:
+        return await self._search("review", after, limit, product_id=product_id, state=state)
+
+    async def _search(
+        self, table: str, after: int | None, limit: int, **equal: str | UUID | None
+    ) -> list[Listed]:
+        """Only columns that are asked for are in the statement, so that each finds its index."""
+        asked = {column: value for column, value in equal.items() if value is not None}
+        conditions = ["number > $1", *(f"{column} = ${n}" for n, column in enumerate(asked, 3))]
+        rows = await self._pool.fetch(
+            f"select number, id from {table} where {' and '.join(conditions)}"
+            " order by number limit $2",
+            after or 0,
+            limit,
+            *asked.values(),
+        )
+        return [Listed(*row) for row in rows]
+
+
+async def project(connection: Connection, facts: Sequence[Recorded]) -> None:
+    """Keep the lists. Seeing a fact again changes nothing."""
+    for recorded in facts:
+        if (statement := _statement(recorded.fact)) is not None:
+            await connection.execute(*statement)
+
+
+def _statement(fact: object) -> tuple[Any, ...] | None:  # Arguments are what SQL takes.
+    match fact:
+        case Merchant.Registered():
+            return _add("merchant", id=fact.originator_id, merchant_id=fact.merchant_id)
+        case Product.Drafted():
+            return _add(
+                "product",
+                id=fact.originator_id,
+                merchant_id=fact.merchant_id,
+                state=ProductState.DRAFT,
+            )
+        case Product.Submitted():
+            return _turn("product", fact.originator_id, ProductState.IN_REVIEW)
+        case Product.Activated():
+            return _turn("product", fact.originator_id, ProductState.ACTIVE)
+        case Product.Rejected():
+            return _turn("product", fact.originator_id, ProductState.REJECTED)
+        case Product.Paused():
+            return _turn("product", fact.originator_id, ProductState.PAUSED)
+        case Product.Suspended():
+            return _turn("product", fact.originator_id, ProductState.SUSPENDED)
+        case Product.Archived():
+            return _turn("product", fact.originator_id, ProductState.ARCHIVED)
+        case Offer.Published():
+            return _add(
+                "offer",
+                id=fact.originator_id,
+                merchant_id=fact.listing.merchant_id,
+                product_id=fact.listing.product_id,
+                market=fact.listing.market,
+            )
+        case Market.Planned():
+            return _add("market", id=fact.originator_id)
+        case JurisdictionRule.Opened():
+            return _add("jurisdiction_rule", id=fact.originator_id, market=fact.market)
+        case Creator.Registered():
+            return _add("creator", id=fact.originator_id, agency_id=fact.agency_id)
+        case Creator.AgencyChanged():
+            return (
+                "update creator set agency_id = $2 where id = $1",
+                fact.originator_id,
+                fact.agency_id,
+            )
+        case LiveSession.Scheduled():
+            return _add(
+                "live_session",
+                id=fact.originator_id,
+                creator_id=fact.creator_id,
+                market=fact.market,
+                state=LiveState.SCHEDULED,
+            )
+        case LiveSession.Opened():
+            return _turn("live_session", fact.originator_id, LiveState.LIVE)
+        case LiveSession.Ended():
+            return _turn("live_session", fact.originator_id, LiveState.ENDED)
+        case LiveSession.Cancelled():
+            return _turn("live_session", fact.originator_id, LiveState.CANCELLED)
+        case Review.Submitted():
+            return _add(
+                "review",
+                id=fact.originator_id,
+                product_id=fact.product_id,
+                state=ReviewState.PENDING,
+            )
+        case Review.Published():
+            return _turn("review", fact.originator_id, ReviewState.PUBLISHED)
+        case Review.Rejected():
+            return _turn("review", fact.originator_id, ReviewState.REJECTED)
+        case Review.Removed():
+            return _turn("review", fact.originator_id, ReviewState.REMOVED)
+        case _:
+            return None
+
+
+def _add(table: str, **values: str | UUID) -> tuple[Any, ...]:
+    columns = ", ".join(values)
+    places = ", ".join(f"${n}" for n in range(1, len(values) + 1))
+    statement = f"insert into {table} ({columns}) values ({places}) on conflict (id) do nothing"
+    return statement, *values.values()
+
+
+def _turn(table: str, id: UUID, state: str) -> tuple[Any, ...]:
+    return f"update {table} set state = $2 where id = $1", id, state
