@@ -1,4 +1,4 @@
-"""Offer: a variant on sale in one market and mode, with every price it has, had and is to have."""
+"""Offer: a variant on sale in one market and mode, with the price it has and those to come."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,6 +137,7 @@ class Offer(Aggregate):
     class PriceChanged(Aggregate.Event):
         TOPIC = "catalog.PriceChanged"
         price: Price
+        changed_at: datetime
 
     class Paused(Aggregate.Event):
         TOPIC = "catalog.OfferPaused"
@@ -199,7 +200,7 @@ class Offer(Aggregate):
             raise WrongCurrency(f"prices are in {self.listing.currency}", field="unit_price")
         moment = max(effective_at or now, now)
         supply = self._supply_price(supply_price, otherwise=self.price_at(moment).supply_price)
-        self._price_changed(Price(unit_price.amount, supply, moment))
+        self._price_changed(Price(unit_price.amount, supply, moment), now)
 
     def _supply_price(self, price: Money | None, *, otherwise: int) -> int:
         if price is None:
@@ -225,7 +226,7 @@ class Offer(Aggregate):
         later = [price for price in self.prices if price.effective_at > present.effective_at]
         self._resumed(self.listing, present)
         for price in later:
-            self._price_changed(price)
+            self._price_changed(price, now)
 
     def end(self) -> None:
         if self.ended:
@@ -240,9 +241,12 @@ class Offer(Aggregate):
         self.ended = False
 
     @event(PriceChanged)
-    def _price_changed(self, price: Price) -> None:
+    def _price_changed(self, price: Price, changed_at: datetime) -> None:
+        """Prices that are over are forgotten: an offer may see thousands."""
         others = [known for known in self.prices if known.effective_at != price.effective_at]
-        self.prices = tuple(sorted((*others, price), key=lambda known: known.effective_at))
+        dated = sorted((*others, price), key=lambda known: known.effective_at)
+        started = sum(known.effective_at <= changed_at for known in dated)
+        self.prices = tuple(dated[max(started - 1, 0) :])
 
     @event(Paused)
     def _paused(self) -> None:

@@ -1174,7 +1174,7 @@ class Offer(_message.Message):
 
     @_builtins.property
     def prices(self) -> _containers.RepeatedCompositeFieldContainer[Global___Price]:
-        """Every price it had, has and is to have, oldest first."""
+        """The price in force when prices last changed, and every one dated since, oldest first."""
 
     def __init__(
         self,

@@ -162,12 +162,21 @@ def test_a_new_price_leaves_later_ones_alone() -> None:
     assert scarf.price_at(TOMORROW).unit_price == 2000
 
 
+def test_prices_that_are_over_are_forgotten() -> None:
+    scarf = offer()
+    scarf.change_price(gbp(2000), supply_price=None, effective_at=TOMORROW, now=NOW)
+
+    scarf.change_price(gbp(1900), supply_price=None, effective_at=None, now=TOMORROW)
+
+    assert scarf.prices == (Price(1900, 0, TOMORROW),)
+
+
 def test_a_price_is_never_changed_backwards() -> None:
     scarf = offer(price=Price(2500, 0, YESTERDAY))
 
     scarf.change_price(gbp(2000), supply_price=None, effective_at=YESTERDAY, now=NOW)
 
-    assert recorded(scarf) == [fact(Offer.PriceChanged, price=Price(2000, 0, NOW))]
+    assert recorded(scarf) == [fact(Offer.PriceChanged, price=Price(2000, 0, NOW), changed_at=NOW)]
 
 
 def test_a_supply_price_that_is_left_out_stays() -> None:
@@ -217,7 +226,7 @@ def test_an_offer_that_is_resumed_says_its_price_and_those_to_come_again() -> No
 
     assert recorded(scarf)[before:] == [
         fact(Offer.Resumed, listing=LISTING, price=Price(2500, 0, NOW)),
-        fact(Offer.PriceChanged, price=Price(2000, 0, TOMORROW)),
+        fact(Offer.PriceChanged, price=Price(2000, 0, TOMORROW), changed_at=NOW),
     ]
 
 
