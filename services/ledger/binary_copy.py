@@ -17,7 +17,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Values as the wire has them: `>i2`, `>i4`, `>i8`, or `V16` for a uuid.
+    """Whole numbers as wide as the table has them, or `V16` for a uuid.
 
     Where `present` is given and false, the row has NULL and the value is not looked at.
     """
@@ -61,7 +61,7 @@ def _rows_of_one_shape(columns: Sequence[Column], chosen: Mask, *, nulls: list[b
     for i, (column, null) in enumerate(zip(columns, nulls, strict=True)):
         layout.append((f"length{i}", ">i4"))
         if not null:
-            layout.append((f"value{i}", column.values.dtype.str))
+            layout.append((f"value{i}", column.values.dtype.newbyteorder(">").str))
     rows = np.empty(int(chosen.sum()), dtype=layout)
     rows["fields"] = len(columns)
     for i, (column, null) in enumerate(zip(columns, nulls, strict=True)):

@@ -213,13 +213,13 @@ class Lines:
     def rows(
         self, accounts: Sequence[Known], entries: Sequence[Heading], heads: dict[str, Head]
     ) -> bytes:
-        ids = np.array([known.id for known in accounts], ">i4")
-        shards = np.array([heads[entry.legal_entity].shard for entry in entries], ">i2")
-        numbers = [np.arange(1, length + 1, dtype=">i2") for length in self.lengths]
+        ids = np.array([known.id for known in accounts], np.int32)
+        shards = np.array([heads[entry.legal_entity].shard for entry in entries], np.int16)
+        numbers = [np.arange(1, length + 1, dtype=np.int16) for length in self.lengths]
         return copy_of(
             [
                 Column(np.repeat(_sequences(entries), self.lengths)),
-                Column(self.amount.astype(">i8")),
+                Column(self.amount),
                 Column(ids[self.place]),
                 Column(np.repeat(shards, self.lengths)),
                 Column(np.concatenate(numbers)),
@@ -282,7 +282,7 @@ def _given(ids: NDArray[np.void]) -> NDArray[np.bool_]:
 
 
 def _sequences(entries: Sequence[Heading]) -> NDArray[np.int64]:
-    return np.array([entry.sequence for entry in entries], ">i8")
+    return np.array([entry.sequence for entry in entries], np.int64)
 
 
 async def _lock_heads(connection: Connection, legal_entities: set[str]) -> dict[str, Head]:

@@ -5,12 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-import numpy as np
-
-from libs.books import Line
 from libs.eventstore.facts import Recorded
-from services.ledger.chain import GENESIS, LINE, Heading, Leaf, fingerprint, link
-from services.ledger.chart import CHART, LEAF
+from services.ledger.chain import GENESIS, Heading, Leaf, link
+from services.ledger.chart import CHART
 from services.ledger.domain import Payee
 from services.ledger.posting import Posting, posting_of
 from services.ledger.reading import (
@@ -26,11 +23,12 @@ from services.ledger.reading import (
     Period,
     Position,
     PostedEntry,
-    PostedLine,
     SequenceOfWhichEntity,
     Sum,
     UnknownStatement,
     Where,
+    hashed,
+    posted_lines,
 )
 
 
@@ -46,16 +44,14 @@ class MemoryJournal:
     async def __call__(self, connection: object, facts: Sequence[Recorded]) -> None:
         for it in facts:
             if isinstance(it.fact, Payee.StatementClosed):
-                self._close(it.fact)
+                self._statements[it.fact.statement] = ClosedStatement.of(it.fact)
             if (posting := posting_of(it.fact)) is not None:
                 self.post([posting], recorded_at=it.recorded_at)
 
     def post(self, postings: Iterable[Posting], *, recorded_at: datetime) -> None:
         for posting in postings:
             chain = self._entries.setdefault(posting.legal_entity, [])
-            lines = tuple(
-                _posted(n, line, posting.legal_entity) for n, line in enumerate(posting.lines, 1)
-            )
+            lines = posted_lines(posting)
             last = chain[-1] if chain else None
             heading = posting.heading(
                 sequence=len(chain) + 1,
@@ -125,10 +121,6 @@ class MemoryJournal:
             if payee in {"", it.payee} and (after is None or (it.cut_at, it.id) < after)
         ][:limit]
 
-    def _close(self, fact: Payee.StatementClosed) -> None:
-        values = {name: getattr(fact, name) for name in ClosedStatement.__slots__ if name != "id"}
-        self._statements[fact.statement] = ClosedStatement(id=fact.statement, **values)
-
     def _cut(self, axes: Axes, legal_entity: str) -> dict[str, int]:
         chosen = {k: v for k, v in sorted(self._entries.items()) if legal_entity in {"", k}}
         if axes.sequence is not None and len(chosen) > 1:
@@ -140,27 +132,6 @@ class MemoryJournal:
             for entry in self._entries[legal_entity][:sequence]:
                 if axes.as_of is None or entry.heading.effective_at <= axes.as_of:
                     yield entry
-
-
-def hashed(lines: Sequence[PostedLine]) -> bytes:
-    """Posted lines as the chain has them."""
-    records = np.zeros(len(lines), LINE)
-    for record, line in zip(records, lines, strict=True):
-        record["account"] = fingerprint(line.leaf)
-        record["amount"] = line.amount
-        for name in ("order_line", "payment", "statement"):
-            if (id := getattr(line, name)) is not None:
-                record[name] = id.bytes
-    return records.tobytes()
-
-
-def _posted(n: int, line: Line, legal_entity: str) -> PostedLine:
-    leaf = Leaf(line.account.code, line.currency, legal_entity, *(line.at(name) for name in LEAF))
-    order_line, payment, statement = (
-        UUID(text) if (text := line.at(name)) else None
-        for name in ("order_line", "payment", "statement")
-    )
-    return PostedLine(n, leaf, line.amount, order_line, payment, statement)
 
 
 def _known(chain: Sequence[PostedEntry], axes: Axes) -> int:

@@ -54,6 +54,12 @@ def posting_of(fact: Fact) -> Posting | None:
         stream_id=fact.originator_id,
         version=fact.originator_version,
         effective_at=header["effective_at"],
-        reference=str(header.get("order_id", header.get("payee", ""))),
+        reference=reference_of(fact),
         lines=lines,
     )
+
+
+def reference_of(fact: Fact) -> str:
+    """The order that a fact is about, or else the payee; empty where it is about neither."""
+    said = vars(fact)
+    return str(said.get("order_id", said.get("payee", "")))

@@ -10,8 +10,13 @@ from datetime import datetime
 from typing import Final, Generic, Literal, Protocol, TypeVar
 from uuid import UUID
 
+import numpy as np
+
 from libs.domain import Malformed, NotFound
-from services.ledger.chain import Heading, Leaf
+from services.ledger.chain import LINE, Heading, Leaf, fingerprint
+from services.ledger.chart import LEAF, REFERENCES
+from services.ledger.domain import Payee
+from services.ledger.posting import Posting
 
 T = TypeVar("T")
 
@@ -95,6 +100,37 @@ class PostedLine:
     statement: UUID | None = None
 
 
+def posted_lines(posting: Posting) -> tuple[PostedLine, ...]:
+    """The lines of a posting as they are read back."""
+    return tuple(
+        PostedLine(
+            n,
+            Leaf(
+                line.account.code,
+                line.currency,
+                posting.legal_entity,
+                *(line.at(name) for name in LEAF),
+            ),
+            line.amount,
+            *(UUID(text) if (text := line.at(name)) else None for name in REFERENCES),
+        )
+        for n, line in enumerate(posting.lines, 1)
+    )
+
+
+def hashed(lines: Sequence[PostedLine]) -> bytes:
+    """Lines as the chain has them."""
+    records = np.zeros(len(lines), LINE)
+    for i, line in enumerate(lines):
+        ids = (line.order_line, line.payment, line.statement)
+        records[i] = (
+            fingerprint(line.leaf),
+            line.amount,
+            *(id.bytes if id is not None else b"" for id in ids),
+        )
+    return records.tobytes()
+
+
 @dataclass(frozen=True, slots=True)
 class PostedEntry:
     heading: Heading
@@ -118,7 +154,10 @@ Position = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class ClosedStatement:
-    """The cut of a payee's account, as its fact has it."""
+    """The cut of a payee's account, as its fact has it.
+
+    `opening` and `closing` are what was available, `reserve` what was held back at the cut.
+    """
 
     id: UUID
     role: str
@@ -127,9 +166,26 @@ class ClosedStatement:
     currency: str
     opening: int
     closing: int
+    reserve: int
     from_sequence: int
     through_sequence: int
     cut_at: datetime
+
+    @classmethod
+    def of(cls, fact: Payee.StatementClosed) -> "ClosedStatement":
+        return cls(
+            id=fact.statement,
+            role=fact.role,
+            payee=fact.payee,
+            legal_entity=fact.legal_entity,
+            currency=fact.currency,
+            opening=fact.opening,
+            closing=fact.closing,
+            reserve=fact.reserve,
+            from_sequence=fact.from_sequence,
+            through_sequence=fact.through_sequence,
+            cut_at=fact.cut_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)

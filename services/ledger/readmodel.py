@@ -1,8 +1,9 @@
 """The journal as it is read from PostgreSQL, and the list of statements that is kept beside it."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import astuple
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -69,38 +70,39 @@ _LINES_OF: Final = f"""
     join account on account.id = line.account
     order by line.shard, line.sequence, line.n
 """
-_STATEMENT = ", ".join(ClosedStatement.__slots__)
+_STATEMENT: Final = ", ".join(ClosedStatement.__slots__)
+_LIST_STATEMENT: Final = f"""
+    insert into statement ({_STATEMENT})
+    values ({", ".join(f"${i}" for i, _ in enumerate(ClosedStatement.__slots__, 1))})
+    on conflict do nothing
+"""
 
 
 async def project(connection: Connection, facts: Sequence[Recorded]) -> None:
     """Keep the list of statements. Seeing a fact again changes nothing."""
-    closed = [it.fact for it in facts if isinstance(it.fact, Payee.StatementClosed)]
-    await connection.executemany(
-        f"insert into statement ({_STATEMENT}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-        " on conflict do nothing",
-        [
-            (
-                fact.statement,
-                fact.role,
-                fact.payee,
-                fact.legal_entity,
-                fact.currency,
-                fact.opening,
-                fact.closing,
-                fact.from_sequence,
-                fact.through_sequence,
-                fact.cut_at,
-            )
-            for fact in closed
-        ],
-    )
+    closed = [
+        ClosedStatement.of(it.fact) for it in facts if isinstance(it.fact, Payee.StatementClosed)
+    ]
+    await connection.executemany(_LIST_STATEMENT, list(map(astuple, closed)))
 
 
 class JournalReader:
     """Each answer is read in one snapshot, so that what it says and where it is true agree."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, snapshot: Callable[[], AbstractAsyncContextManager[Connection]]) -> None:
+        self._snapshot = snapshot
+
+    @classmethod
+    def of(cls, pool: Pool) -> "JournalReader":
+        @asynccontextmanager
+        async def snapshot() -> AsyncIterator[Connection]:
+            async with (
+                pool.acquire() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                yield connection
+
+        return cls(snapshot)
 
     async def sums(
         self,
@@ -151,7 +153,9 @@ class JournalReader:
         )
 
     async def statement(self, id: UUID) -> ClosedStatement:
-        row = await self._pool.fetchrow(f"select {_STATEMENT} from statement where id = $1", id)
+        query = f"select {_STATEMENT} from statement where id = $1"
+        async with self._snapshot() as connection:
+            row = await connection.fetchrow(query, id)
         if row is None:
             raise UnknownStatement(f"there is no statement {id}", field="name")
         return ClosedStatement(*row)
@@ -159,26 +163,15 @@ class JournalReader:
     async def statements(
         self, *, payee: str = "", after: tuple[datetime, UUID] | None = None, limit: int = 100
     ) -> Sequence[ClosedStatement]:
-        rows = await self._pool.fetch(
-            f"""
+        query = f"""
             select {_STATEMENT} from statement
             where ($1 = '' or payee = $1)
                 and ($2::timestamptz is null or (cut_at, id) < ($2, $3::uuid))
             order by cut_at desc, id desc limit $4
-            """,
-            payee,
-            *(after or (None, None)),
-            limit,
-        )
+        """
+        async with self._snapshot() as connection:
+            rows = await connection.fetch(query, payee, *(after or (None, None)), limit)
         return [ClosedStatement(*row) for row in rows]
-
-    @asynccontextmanager
-    async def _snapshot(self) -> AsyncIterator[Connection]:
-        async with (
-            self._pool.acquire() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            yield connection
 
 
 async def _cut(connection: Connection, axes: Axes, legal_entity: str) -> Sequence[asyncpg.Record]:

@@ -82,6 +82,7 @@ create table statement (
     currency text not null,
     opening bigint not null,
     closing bigint not null,
+    reserve bigint not null,
     from_sequence bigint not null,
     through_sequence bigint not null,
     cut_at timestamptz not null

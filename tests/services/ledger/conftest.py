@@ -35,7 +35,7 @@ class BooksInMemory:
 class BooksOnPostgres:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self.pool = pool
-        self.reader: Reader = JournalReader(pool)
+        self.reader: Reader = JournalReader.of(pool)
         self.journal = Journal()
 
     async def post(self, postings: Sequence[Posting]) -> None:

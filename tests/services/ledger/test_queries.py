@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from services.ledger.chain import GENESIS, link
-from services.ledger.memory import MemoryJournal, hashed
+from services.ledger.memory import MemoryJournal
 from services.ledger.reading import (
     ALWAYS,
     NOW,
@@ -16,6 +16,7 @@ from services.ledger.reading import (
     PostedEntry,
     SequenceOfWhichEntity,
     Where,
+    hashed,
 )
 from services.ledger.reports import adjustments, gmv, trial_balance
 from tests.services.ledger.conftest import Books
