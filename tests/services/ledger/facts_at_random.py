@@ -20,8 +20,6 @@ START: Final = datetime(2026, 3, 1, tzinfo=UTC)
 VALUES: Final[dict[str, tuple[str, ...]]] = {
     "legal_entity": ("EU", "UK"),
     "currency": ("GBP",),
-    "payout_currency": ("CNY",),
-    "supply_currency": ("CNY",),
     "residue_currency": ("GBP/3",),
     "market": ("GB", "DE"),
     "payee": ("acme", "bento", "cobalt"),
@@ -130,6 +128,8 @@ def _value(name: str, hint: Any, chance: Random) -> Any:
         return UUID(int=chance.randrange(1, 40), version=4)
     if name in VALUES:
         return chance.choice(VALUES[name])
+    if name.endswith("_currency"):
+        return "CNY"
     if name in {"order_line", "payment", "statement"}:
         return str(UUID(int=chance.getrandbits(128), version=4))
     return ""
