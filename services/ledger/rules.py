@@ -51,10 +51,10 @@ class Rule:
     row_places: tuple[str, ...]
 
     def lines(self, fact: Any) -> Iterator[Line]:  # a fact of the class `self.fact`
-        """The rule's legs for every row of the fact, placed."""
+        """What the rule moves for every row of the fact, placed."""
         places = {name: getattr(fact, name) for name in self.fact_places}
         if self.row is None:
-            return (leg.placed(places) for leg in self.legs(fact))
+            return (leg.placed(places) for leg in self.legs(fact) if leg.amount)
         return self._lines_of_rows(fact.items, places)
 
     def _lines_of_rows(self, rows: Any, places: Mapping[str, str]) -> Iterator[Line]:
@@ -62,7 +62,8 @@ class Rule:
         for row in rows:
             at = {**places, **{name: getattr(row, name) for name in names}}
             for leg in legs(row):
-                yield leg.placed(at)
+                if leg.amount:
+                    yield leg.placed(at)
 
 
 RULES: Final[dict[type[Fact], Rule]] = {}

@@ -254,7 +254,10 @@ class Borne(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """A return label: what the carrier bills, and what the merchant bears of it."""
+    """A return label: what the carrier bills, and what the merchant bears of it.
+
+    What the hold lacks is charged `later`, when the line settles, as carriage is.
+    """
 
     order_line: str
     payee: str
@@ -263,3 +266,4 @@ class Labelled(NamedTuple):
     available: int = 0
     shortfall: int = 0
     cost: int = 0
+    later: int = 0

@@ -17,6 +17,16 @@ def captured_rows(positions: Iterable[Position], amount: int) -> tuple[Captured,
     return tuple(_in_part(awaiting, charges, amount))
 
 
+def moved_rows(positions: Iterable[Position]) -> tuple[Captured, ...]:
+    """Lines that got more than they are due any longer give it to those that still await some."""
+    lines = list(positions)
+    over = [position for position in lines if position.uncaptured.charged < 0]
+    freed = -sum(position.uncaptured.charged for position in over)
+    rest = [position for position in lines if position.uncaptured.charged >= 0]
+    given_up = tuple(_row(position, position.uncaptured) for position in over)
+    return given_up + captured_rows(rest, freed)
+
+
 def _in_part(awaiting: list[Position], charges: list[int], amount: int) -> Iterator[Captured]:
     """Less than all was taken: each line gets its share, the item's price takes the rounding."""
     for position, charge, part in zip(awaiting, charges, allocate(amount, charges), strict=True):

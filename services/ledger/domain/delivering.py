@@ -75,8 +75,7 @@ def lost(position: Position, units: int) -> Lost:
 def earned(position: Position, units: int) -> Earned:
     """Revenue of these units, their cost, and the commissions that they bring."""
     sold = position.sold
-    unearned = position.value.less(position.earned)
-    value = Value(*(portion(part, units=units, of=position.expected) for part in unearned))
+    value = Value(*(portion(part, units=units, of=position.expected) for part in position.unearned))
     now = fees(position, value=position.earned.plus(value), returned=NOTHING, units_returned=0)
     return Earned(
         order_line=sold.order_line,

@@ -31,7 +31,7 @@ def fees(position: Position, *, value: Value, returned: Value, units_returned: i
         administration=share(max(before - referral, 0), terms.refund_administration),
         commission=commission - agency,
         agency_commission=agency,
-        partner_share=share(value.gmv, terms.partner) if sold.partner else 0,
+        partner_share=share(max(value.gmv, 0), terms.partner) if sold.partner else 0,
     )
 
 

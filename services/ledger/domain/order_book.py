@@ -29,7 +29,7 @@ from services.ledger.domain.amounts import (
     SupplyDue,
     Unearned,
 )
-from services.ledger.domain.capturing import captured_rows
+from services.ledger.domain.capturing import captured_rows, moved_rows
 from services.ledger.domain.delivering import carried, delivered, earned, lost, supplied
 from services.ledger.domain.facts import OrderPosted
 from services.ledger.domain.notes import (
@@ -111,9 +111,10 @@ class OrderBook(Aggregate):
         number: int
 
     class CancellationWaived(Aggregate.Event):
-        """Units were cancelled before their money was taken; it is not going to be."""
+        """Units were cancelled whose money was not taken; it is not going to be."""
 
         TOPIC = "ledger.CancellationWaived"
+        refund: str
         lines: tuple[RefundLine, ...]
 
     class SettlementSuspended(Aggregate.Event):
@@ -328,15 +329,20 @@ class OrderBook(Aggregate):
             case Note(void=Void() as void):
                 return void.payment in self.held
             case Note(refund=Refund() as refund):
-                return bool(self.captured) and (refund.cancelled or self._came_before(refund))
+                known = refund.refund in self.owed or refund.cancelled
+                return bool(self.captured) and (known or self._came_before(refund))
             case Note(funds=Funds()) | Note(arrival=Arrival()):
                 return bool(self.captured)
             case _:
                 return bool(self.lines)
 
     def _came_before(self, refund: Refund) -> bool:
-        """What comes back had arrived, or was lost."""
-        return all(line.units <= self.lines[line.order_line].with_buyer for line in refund.lines)
+        """What comes back was paid, and had arrived or was lost."""
+        lines = [(self.lines[line.order_line], line) for line in refund.lines]
+        return all(
+            line.units <= position.with_buyer and line.value.within(position.value)
+            for position, line in lines
+        )
 
     def _take_up(self) -> None:
         """Take in what waited, until nothing more is ready."""
@@ -389,31 +395,35 @@ class OrderBook(Aggregate):
             self._record(OrderBook.AuthorizationReleased, at, payment=payment, amount=amount)
 
     def _capture(self, capture: Capture) -> None:
-        """A capture of less than all, by just what was cancelled before, leaves that out."""
         if capture.total <= self.captured.get(capture.payment, -1):
             return
+        if capture.amount > self._uncaptured:
+            raise CaptureExceedsOrder(f"{capture.amount} taken of {self._uncaptured} due")
         self._release(capture.payment, capture.amount, capture.at)
-        asked = sum(position.uncaptured.charged for position in self.lines.values())
-        cancelled = [note.refund for note in self.awaiting if note.refund and note.refund.cancelled]
-        if cancelled and capture.amount == asked - sum(refund.amount for refund in cancelled):
-            self._waive_cancelled()
-        elif capture.amount > asked:
-            raise CaptureExceedsOrder(f"{capture.amount} captured, {asked} asked for")
+        items = captured_rows(self.lines.values(), capture.amount)
+        self._allocate(capture.payment, capture.total, items, capture.at)
+
+    def _waive(self, refund: Refund) -> None:
+        """What was cancelled has not been taken and will not be: what was taken is for the rest."""
+        self._waived(refund=refund.refund, lines=refund.lines)
+        items = moved_rows(self.lines.values())
+        self._allocate(refund.payment, self.captured.get(refund.payment, 0), items, refund.at)
+
+    def _allocate(
+        self, payment: str, captured_total: int, items: tuple[Captured, ...], at: datetime
+    ) -> None:
         self._record(
             OrderBook.CaptureAllocated,
-            capture.at,
-            payment=capture.payment,
-            captured_total=capture.total,
-            items=captured_rows(self.lines.values(), capture.amount),
+            at,
+            payment=payment,
+            captured_total=captured_total,
+            items=items,
         )
-        self._hold_what_is_left(capture.at)
+        self._hold_what_is_left(at)
 
-    def _waive_cancelled(self) -> None:
-        for number in reversed(range(len(self.awaiting))):
-            refund = self.awaiting[number].refund
-            if refund and refund.cancelled:
-                self._taken_up(number=number)
-                self._waived(lines=refund.lines)
+    @property
+    def _uncaptured(self) -> int:
+        return sum(position.uncaptured.charged for position in self.lines.values())
 
     def _receive(self, funds: Funds) -> None:
         self._record(
@@ -481,13 +491,16 @@ class OrderBook(Aggregate):
         left = [
             (position, 0)
             for position in self.lines.values()
-            if position.undelivered and position.complete and not position.lost
+            if position.waiting and position.complete and not position.lost
         ]
         self._hold([line for line in left if line[0].marketplace], at)
         self._earn([line for line in left if not line[0].marketplace], at)
 
     def _refund(self, refund: Refund, funds: dict[str, int]) -> None:
         if refund.refund in self.owed:
+            return
+        if refund.cancelled and 0 < self._uncaptured >= refund.amount:
+            self._waive(refund)
             return
         header: dict[str, Any] = {"payment": refund.payment, "refund": refund.refund}
         lines: dict[Source, list[tuple[Position, RefundLine]]] = {}
@@ -606,7 +619,8 @@ class OrderBook(Aggregate):
         del self.awaiting[number]
 
     @event(CancellationWaived)
-    def _waived(self, lines: tuple[RefundLine, ...]) -> None:
+    def _waived(self, refund: str, lines: tuple[RefundLine, ...]) -> None:
+        self.owed[refund] = 0
         for line in lines:
             position = self.lines[line.order_line]
             position.cancelled += line.units
@@ -775,7 +789,9 @@ class OrderBook(Aggregate):
     @event(ReturnLabelCharged)
     def _labelled(self, items: tuple[Labelled, ...]) -> None:
         for item in items:
-            self.lines[item.order_line].in_hold -= item.in_hold
+            position = self.lines[item.order_line]
+            position.in_hold -= item.in_hold
+            position.carriage += item.later
 
     @event(RefundPaid)
     def _paid(self, refund: str, amount: int) -> None:

@@ -61,6 +61,16 @@ class Position:
         return self.units - self.arrived - self.lost
 
     @property
+    def unearned(self) -> Value:
+        """Full service: what is to become revenue; tax and duty never do."""
+        return self.value.less(self.earned)._replace(tax=0, duty=0)
+
+    @property
+    def waiting(self) -> bool:
+        """Some of its money waits for goods to arrive."""
+        return bool(self.undelivered) if self.marketplace else any(self.unearned)
+
+    @property
     def with_buyer(self) -> int:
         """Units that arrived, or were lost on the way, and can be refunded as such."""
         return self.arrived + self.lost - self.units_returned

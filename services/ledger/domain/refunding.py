@@ -150,19 +150,21 @@ def borne(position: Position, line: RefundLine, fault: Fault) -> Borne:
 
 
 def labelled(position: Position, *, charged: int, cost: int, available: int) -> Labelled:
-    """The way back: out of the hold, or once settled out of what is available; else owed."""
-    sold = position.sold
+    """The way back: out of the hold, or once settled out of what is available, or owed."""
+    sold, over = position.sold, position.settled_at is not None
     charged = charged if position.marketplace else 0
     in_hold = min(charged, position.in_hold)
-    from_available = min(charged - in_hold, available)
+    rest = charged - in_hold
+    from_available = min(rest, available) if over else 0
     return Labelled(
         order_line=sold.order_line,
         payee=sold.merchant,
         mode=sold.mode,
         in_hold=in_hold,
         available=from_available,
-        shortfall=charged - in_hold - from_available,
+        shortfall=rest - from_available if over else 0,
         cost=cost,
+        later=0 if over else rest,
     )
 
 

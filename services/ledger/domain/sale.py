@@ -78,6 +78,10 @@ class Value(NamedTuple):
     def less(self, other: "Value") -> "Value":
         return Value(*(a - b for a, b in zip(self, other, strict=True)))
 
+    def within(self, other: "Value") -> bool:
+        """No part of it is more than the other's."""
+        return all(a <= b for a, b in zip(self, other, strict=True))
+
 
 class SoldLine(NamedTuple):
     """One line; amounts are for all its units, net of tax, in the order's currency."""

@@ -138,14 +138,16 @@ def stories(draw: st.DrawFn) -> Story:
     cancellation = _refund("cancel", sale, {}, cancelled, Fault.MERCHANT, cancelled=True)
     decision = _refund("return", sale, cancelled, back, fault, label=draw(st.integers(0, 900)))
     total = sum(line.value.charged for line in sale.lines)
-    fee = draw(st.integers(0, total))
+    never_captured = draw(st.booleans()) and 0 < cancellation.amount < total
+    taken = total - cancellation.amount if never_captured else total
+    fee = draw(st.integers(0, taken))
     payment = [
         Note(authorization=Authorization(PAYMENT, total, PLACED)),
-        Note(capture=Capture(PAYMENT, total, total, PLACED)),
-        Note(funds=Funds(PAYMENT, total, fee, PLACED + DAY)),
+        Note(capture=Capture(PAYMENT, taken, taken, PLACED)),
+        Note(funds=Funds(PAYMENT, taken, fee, PLACED + DAY)),
         *(
             Note(repayment=Repayment(refund.refund, PAYMENT, refund.amount, DELIVERED + 3 * DAY))
-            for refund in (cancellation, decision)
+            for refund in ((decision,) if never_captured else (cancellation, decision))
             if refund.lines
         ),
     ]

@@ -110,16 +110,17 @@ def test_more_than_the_order_costs_is_not_taken_into_the_books() -> None:
     assert names(book) == []
 
 
-def test_what_was_cancelled_before_the_capture_is_never_asked_for() -> None:
-    book = opened(O1, AUTHORIZED, cancelled(ONE_UNIT, units=1))
-    told(book, Note(capture=Capture(PAYMENT, 5070 - 2286, 5070 - 2286, PLACED)))
+@pytest.mark.parametrize("capture_first", [True, False])
+def test_what_was_cancelled_and_never_captured_leaves_the_rest_paid(capture_first: bool) -> None:
+    capture = Note(capture=Capture(PAYMENT, 5070 - 2286, 5070 - 2286, PLACED))
+    cancellation = cancelled(ONE_UNIT, units=1)
+    notes = [capture, cancellation] if capture_first else [cancellation, capture]
 
-    (captured,) = (fact for fact in facts(book) if isinstance(fact, OrderBook.CaptureAllocated))
+    book = opened(O1, AUTHORIZED, *notes)
 
-    assert [(item.charged, item.escrow, item.gmv) for item in captured.items] == [
-        (2784, 2749, 2250)
-    ]
-    assert book.lines[LINE].units == 1
+    assert book.lines[LINE].value == WHOLE.less(ONE_UNIT)
+    assert (book.lines[LINE].undelivered, book.lines[LINE].units) == (2749, 1)
+    assert book.owed == {REFUND: 0}
 
 
 def test_two_captures_add_up_to_the_line() -> None:

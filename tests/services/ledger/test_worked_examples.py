@@ -205,7 +205,7 @@ def bought_then_failed(on_its_way: Payout) -> None:
 
 
 IN_HOLD = returned(DELIVERED + DAY, label=450)
-GOODWILL = returned(DELIVERED + DAY, value=Value(shipping=500), units=0, fault=Fault.PLATFORM)
+GOODWILL = returned(DELIVERED + DAY, value=Value(gmv=500), units=0, fault=Fault.PLATFORM)
 FULL_RETURN = returned(DELIVERED + DAY, value=Value(gmv=2000, shipping=249, tax=450))
 
 Facts = Callable[[], "Aggregate.Event | list[Aggregate.Event]"]
@@ -232,7 +232,7 @@ STORIES: dict[str, Facts] = {
     "B7 B7a B7s": lambda: refunded_after_settlement(available=1000),
     "B8": lambda: of_payee(lambda p: p.recover(owed=569, available=3000, at=SETTLED)),
     "B9": lambda: of_payee(lambda p: p.write_off(owed=569, reason="closed", at=SETTLED)),
-    "B10": lambda: o1(OrderBook.RefundBorne, CAPTURED, SHIPPED, ARRIVED, GOODWILL),
+    "B10 B10s": lambda: o1(OrderBook.RefundBorne, CAPTURED, SHIPPED, ARRIVED, GOODWILL),
     "D1 D1c": lambda: payout(lambda p: None)[0],
     "D2 D2c": lambda: payout(lambda p: p.pay(23189, MARKET, SETTLED))[1],
     "D3": lambda: payout(lambda p: p.pay(23189, MARKET, SETTLED))[2],
