@@ -102,10 +102,18 @@ class WarehouseApp:
         )
 
     async def activate_inbound_plan(self, command: c.ActivateInboundPlan) -> InboundPlan:
-        return await self.plans.update(command.plan_id, InboundPlan.activate, command=command)
+        def activate(plan: InboundPlan) -> None:
+            plan.must_belong_to(command.merchant_id)
+            plan.activate()
+
+        return await self.plans.update(command.plan_id, activate, command=command)
 
     async def ship_inbound_plan(self, command: c.ShipInboundPlan) -> InboundPlan:
-        return await self.plans.update(command.plan_id, InboundPlan.ship, command=command)
+        def ship(plan: InboundPlan) -> None:
+            plan.must_belong_to(command.merchant_id)
+            plan.ship()
+
+        return await self.plans.update(command.plan_id, ship, command=command)
 
     async def check_in_inbound_plan(self, command: c.CheckInInboundPlan) -> InboundPlan:
         return await self.plans.update(command.plan_id, InboundPlan.check_in, command=command)
@@ -133,7 +141,11 @@ class WarehouseApp:
         return await self.plans.update(command.plan_id, InboundPlan.close, command=command)
 
     async def void_inbound_plan(self, command: c.VoidInboundPlan) -> InboundPlan:
-        return await self.plans.update(command.plan_id, InboundPlan.void, command=command)
+        def void(plan: InboundPlan) -> None:
+            plan.must_belong_to(command.merchant_id)
+            plan.void()
+
+        return await self.plans.update(command.plan_id, void, command=command)
 
     # Reservations
 

@@ -46,12 +46,14 @@ class CreateInboundPlan:
 class ActivateInboundPlan:
     request_id: UUID
     plan_id: UUID
+    merchant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShipInboundPlan:
     request_id: UUID
     plan_id: UUID
+    merchant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class CloseInboundPlan:
 class VoidInboundPlan:
     request_id: UUID
     plan_id: UUID
+    merchant_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

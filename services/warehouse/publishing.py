@@ -171,6 +171,7 @@ def _(_fact: object) -> None:
 @publish.register(Reservation.Released)
 @publish.register(FulfilmentOrder.Planned)
 @publish.register(FulfilmentOrder.TakenOut)
+@publish.register(FulfilmentOrder.Cancelled)
 @publish.register(FulfilmentOrder.Picked)
 @publish.register(FulfilmentOrder.Packed)
 @publish.register(FulfilmentOrder.Departed)

@@ -98,6 +98,9 @@ class FulfilmentOrder(Aggregate):
         TOPIC = "warehouse.FulfilmentOrder.TakenOut"
         units: tuple[Units, ...]
 
+    class Cancelled(Aggregate.Event):
+        TOPIC = "warehouse.FulfilmentOrder.Cancelled"
+
     class HandedOver(Aggregate.Event):
         TOPIC = "warehouse.FulfilmentOrder.HandedOver"
         order_id: UUID
@@ -209,6 +212,8 @@ class FulfilmentOrder(Aggregate):
         units = tuple(take(self.lines, asked)) if self.here else ()
         if units:
             self._taken_out(units)
+            if not self.lines:
+                self._cancelled()
         return units
 
     def track(self, report: Report, *, failure_code: str = "") -> None:
@@ -267,8 +272,10 @@ class FulfilmentOrder(Aggregate):
     @event(TakenOut)
     def _taken_out(self, units: tuple[Units, ...]) -> None:
         self.lines = without(self.lines, units)
-        if not self.lines:
-            self.state = FulfilmentState.CANCELLED
+
+    @event(Cancelled)
+    def _cancelled(self) -> None:
+        self.state = FulfilmentState.CANCELLED
 
     @event(HandedOver)
     def _handed_over(

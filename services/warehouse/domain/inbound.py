@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from libs.domain import Aggregate, RuleViolated, Started, event
+from libs.domain import Aggregate, NotFound, RuleViolated, Started, event
 from services.warehouse.domain.goods import OutOfSequence
 
 
@@ -85,6 +85,11 @@ class InboundPlan(Aggregate):
         self.state = InboundState.DRAFT
         self.expected = {line.sku: line.quantity for line in lines}
         self.received = {}
+
+    def must_belong_to(self, merchant_id: str | None) -> None:
+        """A merchant sees their own plans only; without one the platform acts."""
+        if merchant_id not in (None, self.owner_id):
+            raise NotFound(f"there is no inbound plan {self.id}", field="name")
 
     def activate(self) -> None:
         self._follows(InboundState.DRAFT)

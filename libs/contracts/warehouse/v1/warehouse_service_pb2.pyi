@@ -190,19 +190,21 @@ class _ReservationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Rese
     DESCRIPTOR: _descriptor.EnumDescriptor
     RESERVATION_STATE_UNSPECIFIED: _ReservationState.ValueType  # 0
     """Never valid."""
-    RESERVATION_STATE_HELD: _ReservationState.ValueType  # 1
+    RESERVATION_STATE_OPENED: _ReservationState.ValueType  # 1
+    """Its key is known, and nothing has been asked for yet."""
+    RESERVATION_STATE_HELD: _ReservationState.ValueType  # 2
     """All lines are held."""
-    RESERVATION_STATE_REJECTED: _ReservationState.ValueType  # 2
+    RESERVATION_STATE_REJECTED: _ReservationState.ValueType  # 3
     """Nothing is held: some lines are short."""
-    RESERVATION_STATE_RELEASED: _ReservationState.ValueType  # 3
+    RESERVATION_STATE_RELEASED: _ReservationState.ValueType  # 4
     """Given back, or released before it was asked for."""
-    RESERVATION_STATE_EXPIRED: _ReservationState.ValueType  # 4
+    RESERVATION_STATE_EXPIRED: _ReservationState.ValueType  # 5
     """The hold ran out."""
-    RESERVATION_STATE_CONFIRMED: _ReservationState.ValueType  # 5
+    RESERVATION_STATE_CONFIRMED: _ReservationState.ValueType  # 6
     """The goods are the order's; its fulfilment orders say where they are."""
-    RESERVATION_STATE_FAILED: _ReservationState.ValueType  # 6
+    RESERVATION_STATE_FAILED: _ReservationState.ValueType  # 7
     """The hold had run out when the goods were to be allocated."""
-    RESERVATION_STATE_DEALLOCATED: _ReservationState.ValueType  # 7
+    RESERVATION_STATE_DEALLOCATED: _ReservationState.ValueType  # 8
     """All that was allocated was taken back before it left."""
 
 class ReservationState(_ReservationState, metaclass=_ReservationStateEnumTypeWrapper):
@@ -210,19 +212,21 @@ class ReservationState(_ReservationState, metaclass=_ReservationStateEnumTypeWra
 
 RESERVATION_STATE_UNSPECIFIED: ReservationState.ValueType  # 0
 """Never valid."""
-RESERVATION_STATE_HELD: ReservationState.ValueType  # 1
+RESERVATION_STATE_OPENED: ReservationState.ValueType  # 1
+"""Its key is known, and nothing has been asked for yet."""
+RESERVATION_STATE_HELD: ReservationState.ValueType  # 2
 """All lines are held."""
-RESERVATION_STATE_REJECTED: ReservationState.ValueType  # 2
+RESERVATION_STATE_REJECTED: ReservationState.ValueType  # 3
 """Nothing is held: some lines are short."""
-RESERVATION_STATE_RELEASED: ReservationState.ValueType  # 3
+RESERVATION_STATE_RELEASED: ReservationState.ValueType  # 4
 """Given back, or released before it was asked for."""
-RESERVATION_STATE_EXPIRED: ReservationState.ValueType  # 4
+RESERVATION_STATE_EXPIRED: ReservationState.ValueType  # 5
 """The hold ran out."""
-RESERVATION_STATE_CONFIRMED: ReservationState.ValueType  # 5
+RESERVATION_STATE_CONFIRMED: ReservationState.ValueType  # 6
 """The goods are the order's; its fulfilment orders say where they are."""
-RESERVATION_STATE_FAILED: ReservationState.ValueType  # 6
+RESERVATION_STATE_FAILED: ReservationState.ValueType  # 7
 """The hold had run out when the goods were to be allocated."""
-RESERVATION_STATE_DEALLOCATED: ReservationState.ValueType  # 7
+RESERVATION_STATE_DEALLOCATED: ReservationState.ValueType  # 8
 """All that was allocated was taken back before it left."""
 Global___ReservationState: _TypeAlias = ReservationState  # noqa: Y015
 
