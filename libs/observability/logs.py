@@ -33,7 +33,7 @@ def configure_logs(service: str, *, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         with_service,
         without_private,
-        with_stack,
+        with_places,
     )
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_json)],
@@ -64,7 +64,7 @@ def without_private(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     return line
 
 
-def with_stack(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+def with_places(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     """Show an exception as its types and the places it passed.
 
     Its text stays out: databases and parsers quote the values they choke on.
@@ -76,11 +76,11 @@ def with_stack(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
         error = error[1]
     if isinstance(error, BaseException):
         line["error"] = type(error).__qualname__
-        line["stack"] = stack_of(error)
+        line["places"] = places_of(error)
     return line
 
 
-def stack_of(error: BaseException) -> list[str]:
+def places_of(error: BaseException) -> list[str]:
     """Where an error arose and what it arose from: innermost last, causes first."""
     places = [
         f"{frame.filename}:{frame.lineno} {frame.name}"
@@ -90,7 +90,7 @@ def stack_of(error: BaseException) -> list[str]:
     if cause is None:
         return places
     return [
-        *stack_of(cause),
+        *places_of(cause),
         f"{type(cause).__qualname__} led to {type(error).__qualname__}",
         *places,
     ]

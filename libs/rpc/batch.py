@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from functools import cache
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
@@ -13,16 +14,25 @@ from libs.domain import Refusal
 from libs.observability import current_traceparent
 from libs.rpc.catalogue import Catalogue
 from libs.rpc.failures import failure_of
+from libs.runtime.cause import because, current_cause
 
-Request = TypeVar("Request", bound=Message)
+
+class Request(Protocol):
+    """One item of a batch: a request as it could have come alone."""
+
+    @property
+    def request_id(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=Request)
 Result = TypeVar("Result", bound=Message)
 
 ERROR = "error"
 
 
 async def each(
-    requests: Iterable[Request],
-    one: Callable[[Request], Awaitable[Message]],
+    requests: Iterable[Item],
+    one: Callable[[Item], Awaitable[Message]],
     *,
     result: type[Result],
 ) -> list[Result]:
@@ -34,9 +44,10 @@ async def each(
     catalogue = Catalogue.of(result.DESCRIPTOR.file)
     resource = _resource_field(result.DESCRIPTOR)
 
-    async def settle(number: int, request: Request) -> Result:
+    async def settle(number: int, request: Item) -> Result:
         try:
-            return result(**{resource: await one(request)})
+            with because(replace(current_cause(), causation_id=request.request_id)):
+                return result(**{resource: await one(request)})
         except Exception as error:  # Every failure has a name by the time it leaves.
             return result(**{ERROR: _status(error, number, catalogue)})
 
@@ -49,7 +60,9 @@ def _status(error: Exception, number: int, catalogue: Catalogue) -> Status:
     if isinstance(error, Refusal) and error.field:
         error.field = f"requests[{number}].{error.field}"
     incident = f"{(current_traceparent() or '')[36:52]}-{number}"
-    return failure_of(error, catalogue, incident=incident).status
+    failure = failure_of(error, catalogue, incident=incident)
+    failure.report()
+    return failure.status
 
 
 @cache

@@ -1,7 +1,7 @@
 """What the caller is told when a call fails: never more than a refusal says of itself."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import grpc
 import structlog
@@ -12,7 +12,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from libs.domain import Refusal
-from libs.observability.logs import stack_of
+from libs.observability.logs import places_of
 from libs.rpc.catalogue import Catalogue
 from libs.rpc.refusals import InvalidRequest, Violation
 
@@ -31,10 +31,21 @@ class Failure:
     code: grpc.StatusCode
     reason: str
     status: Status
+    bug: Exception | None = None
+    """What ought not to have happened; it is for our log, and never leaves the process."""
 
     @property
     def trailer(self) -> tuple[tuple[str, bytes], ...]:
         return (("grpc-status-details-bin", self.status.SerializeToString()),)
+
+    def report(self) -> None:
+        """Log a bug under its incident id; a refusal is nothing to report."""
+        if self.bug is not None:
+            log.error(
+                self.status.message,
+                error=type(self.bug).__qualname__,
+                places=places_of(self.bug),
+            )
 
 
 def failure_of(error: Exception, catalogue: Catalogue, *, incident: str) -> Failure:
@@ -58,9 +69,9 @@ def _refused(refusal: Refusal, code: grpc.StatusCode, reason: str, catalogue: Ca
 
 
 def _incident(error: Exception, catalogue: Catalogue, incident: str) -> Failure:
-    log.error("incident", incident=incident, error=type(error).__qualname__, stack=stack_of(error))
     info = _info("INTERNAL", catalogue, {"incident": incident})
-    return _failure(grpc.StatusCode.INTERNAL, "INTERNAL", f"incident {incident}", [info])
+    failure = _failure(grpc.StatusCode.INTERNAL, "INTERNAL", f"incident {incident}", [info])
+    return replace(failure, bug=error)
 
 
 def _failure(code: grpc.StatusCode, reason: str, text: str, details: Iterable[Message]) -> Failure:

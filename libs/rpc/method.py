@@ -29,9 +29,16 @@ class Method:
     batch: bool
     catalogue: Catalogue
     decode: Callable[[bytes], Message]
+    encode: Callable[[Message], bytes]
 
     @classmethod
-    def declared(cls, name: str, decode: Callable[[bytes], Message]) -> "Method":
+    def declared(
+        cls,
+        name: str,
+        *,
+        decode: Callable[[bytes], Message],
+        encode: Callable[[Message], bytes],
+    ) -> "Method":
         """Read the declaration; KeyError when no loaded proto has such a method."""
         descriptor: MethodDescriptor = descriptor_pool.Default().FindMethodByName(
             name.replace("/", ".")
@@ -46,6 +53,7 @@ class Method:
             batch="requests" in fields,
             catalogue=Catalogue.of(descriptor.containing_service.file),
             decode=decode,
+            encode=encode,
         )
 
     def authorize(self, caller: Caller) -> None:

@@ -6,7 +6,8 @@ A method is wrapped once, when the server is made, so that a call pays only for 
 """
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, TypeAlias, cast
 
 import grpc
@@ -21,7 +22,7 @@ from libs.rpc.watch import Context, Watch
 from libs.runtime.cause import because
 
 Unary = Callable[[Message, Context], Awaitable[Message]]
-Stream = Callable[[Message, Context], AsyncIterator[Message]]
+Stream = Callable[[Message, Context], AsyncGenerator[Message, None]]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # Messages of any method.
 
 
@@ -45,22 +46,22 @@ class Stages:
     def _wrap(self, name: str, handler: Handler) -> Handler:
         if handler.request_streaming:
             raise TypeError(f"{name}: requests are not streamed here, send batches")
-        assert handler.request_deserializer is not None, "generated code decodes its requests"
-        method = Method.declared(name, handler.request_deserializer)
-        # Without a deserializer of its own, gRPC hands over bytes: they are read after authn.
+        assert handler.request_deserializer is not None, "generated code reads its requests"
+        assert handler.response_serializer is not None, "generated code writes its responses"
+        method = Method.declared(
+            name, decode=handler.request_deserializer, encode=handler.response_serializer
+        )
+        # gRPC is given no serializers: it passes bytes, and what goes wrong with them goes
+        # wrong inside the stages.
         if handler.response_streaming:
             assert inspect.isasyncgenfunction(handler.unary_stream), f"{name} yields its responses"
-            return grpc.unary_stream_rpc_method_handler(
-                self._stream(method, handler.unary_stream),
-                response_serializer=handler.response_serializer,
-            )
+            return grpc.unary_stream_rpc_method_handler(self._stream(method, handler.unary_stream))
         return grpc.unary_unary_rpc_method_handler(
-            self._unary(method, cast("Unary", handler.unary_unary)),
-            response_serializer=handler.response_serializer,
+            self._unary(method, cast("Unary", handler.unary_unary))
         )
 
     def _unary(self, method: Method, serve: Unary) -> Callable[[bytes, Context], Any]:
-        async def handle(raw: bytes, context: Context) -> Message:
+        async def handle(raw: bytes, context: Context) -> bytes:
             with self._watch.call(method, context) as call:
                 caller = self._authenticator.authenticate(call.metadata.get("authorization"))
                 seconds = self._limits.seconds(context.time_remaining())
@@ -70,13 +71,13 @@ class Stages:
                         request = method.read(raw)
                         enter_as(caller)
                         with because(call.cause(request, caller)):
-                            return await serve(request, context)
+                            return method.encode(await serve(request, context))
             await call.fail(context)
 
         return handle
 
     def _stream(self, method: Method, serve: Stream) -> Callable[[bytes, Context], Any]:
-        async def handle(raw: bytes, context: Context) -> AsyncIterator[Message]:
+        async def handle(raw: bytes, context: Context) -> AsyncIterator[bytes]:
             with self._watch.call(method, context) as call:
                 caller = self._authenticator.authenticate(call.metadata.get("authorization"))
                 seconds = self._limits.stream_seconds(context.time_remaining())
@@ -85,8 +86,9 @@ class Stages:
                         method.authorize(caller)
                         request = method.read(raw)
                         enter_as(caller)
-                        async for response in serve(request, context):
-                            yield response
+                        async with aclosing(serve(request, context)) as responses:
+                            async for response in responses:
+                                yield method.encode(response)
                         return
             await call.fail(context)
 

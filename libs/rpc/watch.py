@@ -36,6 +36,9 @@ class Watch:
         self.seconds: Family[Histogram] = metrics.histogram(
             "entrepot_rpc_seconds", "Duration of calls.", ["method"]
         )
+        self.untold = metrics.counter(
+            "entrepot_rpc_untold", "Calls whose log line could not be written."
+        ).labels()
 
     def call(self, method: Method, context: Context) -> "Call":
         return Call(self, method, context)
@@ -98,7 +101,10 @@ class Call:
             self.failure = failure_of(error, self._method.catalogue, incident=self._span.span_id)
             self._span.failed(self.failure.reason)
         self._span.__exit__(None, None, None)
-        self._tell(self._code(error))
+        try:
+            self._tell(self._code(error))
+        except Exception:  # What was done stays done, even if nobody can be told of it.
+            self._watch.untold.add()
         return self.failure is not None
 
     def _code(self, error: BaseException | None) -> str:
@@ -115,4 +121,5 @@ class Call:
         self._watch.seconds.labels(name).observe(seconds)
         if self.failure is not None:
             self.said["reason"] = self.failure.reason
+            self.failure.report()
         log.info("call", method=name, code=code, ms=round(seconds * 1000, 3), **self.said)
