@@ -331,10 +331,16 @@ class OrderBook(Aggregate):
             case Note(refund=Refund() as refund):
                 known = refund.refund in self.owed or refund.cancelled
                 return bool(self.captured) and (known or self._came_before(refund))
-            case Note(funds=Funds()) | Note(arrival=Arrival()):
+            case Note(arrival=Arrival() as arrival):
+                return bool(self.captured) and self._paid_for(arrival)
+            case Note(funds=Funds()):
                 return bool(self.captured)
             case _:
                 return bool(self.lines)
+
+    def _paid_for(self, arrival: Arrival) -> bool:
+        """Until all of a line's money is known, its share for some units cannot be told."""
+        return not any(any(self.lines[line.order_line].uncaptured) for line in arrival.lines)
 
     def _came_before(self, refund: Refund) -> bool:
         """What comes back was paid, and had arrived or was lost."""
