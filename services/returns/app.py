@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.domain import derived_id
-from libs.eventstore import EventStore
+from libs.eventstore import StaleEtag, Store
 from libs.runtime.clock import Clock
 from services.returns.commands import (
     ApproveReturn,
@@ -27,7 +27,7 @@ from services.returns.domain import Deadlines, OrderReturns
 
 
 class ReturnsApp:
-    def __init__(self, store: EventStore, clock: Clock, deadlines: Deadlines) -> None:
+    def __init__(self, store: Store, clock: Clock, deadlines: Deadlines) -> None:
         self._orders = store.repository(OrderReturns)
         self._clock = clock
         self._deadlines = deadlines
@@ -64,22 +64,22 @@ class ReturnsApp:
     async def approve_return(self, command: ApproveReturn) -> OrderReturns:
         return await self._orders.update(
             command.order_id,
-            lambda order: order.approve(
+            lambda order: _unchanged(order, command.etag).approve(
                 command.return_id,
                 party=command.party,
                 fault=command.fault,
                 now=self._clock.now(),
             ),
             command=command,
-            etag=command.etag,
         )
 
     async def reject_return(self, command: RejectReturn) -> OrderReturns:
         return await self._orders.update(
             command.order_id,
-            lambda order: order.reject(command.return_id, command.note, party=command.party),
+            lambda order: _unchanged(order, command.etag).reject(
+                command.return_id, command.note, party=command.party
+            ),
             command=command,
-            etag=command.etag,
         )
 
     async def register_ship_back(self, command: RegisterShipBack) -> OrderReturns:
@@ -119,9 +119,10 @@ class ReturnsApp:
     async def close_case(self, command: CloseCase) -> OrderReturns:
         return await self._orders.update(
             command.order_id,
-            lambda order: order.close(command.return_id, command.note, party=command.party),
+            lambda order: _unchanged(order, command.etag).close(
+                command.return_id, command.note, party=command.party
+            ),
             command=command,
-            etag=command.etag,
         )
 
     async def note_sale(self, command: NoteSale) -> OrderReturns:
@@ -175,3 +176,10 @@ class ReturnsApp:
             start=lambda: OrderReturns(id=command.order_id),
             command=command,
         )
+
+
+def _unchanged(order: OrderReturns, etag: str) -> OrderReturns:
+    """The order, if its returns are still as the caller saw them, or they do not mind."""
+    if etag and etag != str(order.version):
+        raise StaleEtag("its returns have changed since they were read", field="etag")
+    return order

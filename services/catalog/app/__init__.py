@@ -1,6 +1,6 @@
 """What the catalog does when it is asked: which aggregates, which verb."""
 
-from libs.eventstore import EventStore
+from libs.eventstore import Store
 from libs.runtime.clock import Clock
 from services.catalog.app.creators import Creators
 from services.catalog.app.markets import Markets
@@ -11,7 +11,7 @@ from services.catalog.app.reviews import Reviews
 
 
 class CatalogApp:
-    def __init__(self, store: EventStore, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self.now = clock.now
         self.merchants = Merchants(store, clock)
         self.products = Products(store)

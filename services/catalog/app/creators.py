@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from libs.domain import NotFound, derived_id
-from libs.eventstore import EventStore, Unit
+from libs.eventstore import Store, Unit
 from libs.runtime.clock import Clock
 from services.catalog.commands import (
     CancelLive,
@@ -19,7 +19,7 @@ from services.catalog.domain import Creator, LiveSession, Market, Offer
 
 
 class Creators:
-    def __init__(self, store: EventStore, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._creators = store.repository(Creator)
         self._sessions = store.repository(LiveSession)

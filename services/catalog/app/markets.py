@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
-from libs.eventstore import EventStore, Unit
+from libs.eventstore import Store, Unit
 from libs.runtime.clock import Clock
+from services.catalog.app.etags import unchanged
 from services.catalog.commands import (
     CloseMarket,
     HoldMarket,
@@ -19,7 +20,7 @@ from services.catalog.domain import JurisdictionRule, Market
 
 
 class Markets:
-    def __init__(self, store: EventStore, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._markets = store.repository(Market)
         self._rules = store.repository(JurisdictionRule)
@@ -49,9 +50,8 @@ class Markets:
     async def update_market(self, command: UpdateMarket) -> Market:
         return await self._markets.update(
             Market.stream(command.market),
-            lambda market: market.change(command.settings),
+            lambda market: unchanged(market, command.etag).change(command.settings),
             command=command,
-            etag=command.etag,
         )
 
     async def hold_market(self, command: HoldMarket) -> Market:

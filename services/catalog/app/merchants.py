@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
-from libs.eventstore import EventStore
+from libs.eventstore import Store
 from libs.runtime.clock import Clock
 from services.catalog.commands import PutTerms, RegisterMerchant
 from services.catalog.domain import Merchant
 
 
 class Merchants:
-    def __init__(self, store: EventStore, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._merchants = store.repository(Merchant)
         self._clock = clock
 

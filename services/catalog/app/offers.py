@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
-from libs.eventstore import EventStore, Unit
+from libs.eventstore import Store, Unit
 from libs.runtime.clock import Clock
+from services.catalog.app.etags import unchanged
 from services.catalog.commands import ChangePrice, EndOffer, PauseOffer, PublishOffer, ResumeOffer
 from services.catalog.domain import Market, Merchant, Offer, Price, Product
 from services.catalog.domain.offer import draw_up
 
 
 class Offers:
-    def __init__(self, store: EventStore, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._offers = store.repository(Offer)
         self._clock = clock
@@ -57,14 +58,13 @@ class Offers:
     async def change_price(self, command: ChangePrice) -> Offer:
         return await self._offers.update(
             command.offer_id,
-            lambda offer: offer.seen_by(command.seller).change_price(
+            lambda offer: unchanged(offer.seen_by(command.seller), command.etag).change_price(
                 command.unit_price,
                 supply_price=command.supply_price,
                 effective_at=command.effective_at,
                 now=self._clock.now(),
             ),
             command=command,
-            etag=command.etag,
         )
 
     async def pause_offer(self, command: PauseOffer) -> Offer:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from libs.domain import derived_id
-from libs.eventstore import EventStore, Unit
+from libs.eventstore import Store, Unit
+from services.catalog.app.etags import unchanged
 from services.catalog.commands import (
     AddVariant,
     AdmitProduct,
@@ -22,7 +23,7 @@ from services.catalog.domain import Merchant, Product, Sku, SkuTaken, Variant
 
 
 class Products:
-    def __init__(self, store: EventStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._products = store.repository(Product)
 
@@ -68,15 +69,16 @@ class Products:
 
     async def admit_product(self, command: AdmitProduct) -> Product:
         return await self._products.update(
-            command.product_id, Product.admit, command=command, etag=command.etag
+            command.product_id,
+            lambda product: unchanged(product, command.etag).admit(),
+            command=command,
         )
 
     async def reject_product(self, command: RejectProduct) -> Product:
         return await self._products.update(
             command.product_id,
-            lambda product: product.reject(command.reason),
+            lambda product: unchanged(product, command.etag).reject(command.reason),
             command=command,
-            etag=command.etag,
         )
 
     async def pause_product(self, command: PauseProduct) -> Product:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
-from libs.eventstore import EventStore, Unit
+from libs.eventstore import Store, Unit
 from services.catalog.commands import (
     NoteDelivery,
     NotePurchase,
@@ -17,7 +17,7 @@ from services.catalog.domain import LineReviewed, NotDelivered, Purchase, Review
 
 
 class Reviews:
-    def __init__(self, store: EventStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self._reviews = store.repository(Review)
         self._purchases = store.repository(Purchase)
