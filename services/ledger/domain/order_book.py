@@ -6,7 +6,6 @@ builds on is there. Every amount is decided here, once, and is a fact from then 
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import Enum, auto
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -47,11 +46,13 @@ from services.ledger.domain.notes import (
 )
 from services.ledger.domain.position import Position
 from services.ledger.domain.refunding import (
-    BORNE_BY_US,
+    Source,
     borne,
     labelled,
     returned,
-    reversed_,
+    reversed_row,
+    reversed_rows,
+    source_of,
     unearned,
 )
 from services.ledger.domain.sale import Sale, Value
@@ -63,16 +64,6 @@ UNLIMITED = 1 << 62
 
 class CaptureExceedsOrder(RuleViolated):
     """More was taken from the buyer than the order costs."""
-
-
-class Source(Enum):
-    """Out of what a refund of a line comes."""
-
-    CANCELLED = auto()
-    UNSETTLED = auto()
-    SETTLED = auto()
-    REVENUE = auto()
-    OURS = auto()
 
 
 class OrderBook(Aggregate):
@@ -287,8 +278,8 @@ class OrderBook(Aggregate):
         for number, line in enumerate(refund.lines):
             position = self.lines[line.order_line]
             amount = 0
-            if self._source(position, line, refund) is Source.SETTLED:
-                amount += reversed_(position, line, available=UNLIMITED).available
+            if source_of(position, line, refund) is Source.SETTLED:
+                amount += reversed_row(position, line, available=UNLIMITED).available
             if number == 0 and position.settled_at:
                 amount += refund.label_charged
             if amount > 0:
@@ -512,7 +503,7 @@ class OrderBook(Aggregate):
         lines: dict[Source, list[tuple[Position, RefundLine]]] = {}
         for line in refund.lines:
             position = self.lines[line.order_line]
-            lines.setdefault(self._source(position, line, refund), []).append((position, line))
+            lines.setdefault(source_of(position, line, refund), []).append((position, line))
         for source in (Source.CANCELLED, Source.UNSETTLED):
             cancelled = source is Source.CANCELLED
             items = tuple(
@@ -523,7 +514,7 @@ class OrderBook(Aggregate):
         self._post(
             OrderBook.SettlementReversed,
             refund.at,
-            _drawing(funds, lines.get(Source.SETTLED, ())),
+            reversed_rows(lines.get(Source.SETTLED, ()), funds),
             **header,
         )
         self._post(
@@ -542,16 +533,6 @@ class OrderBook(Aggregate):
         )
         self._charge_label(refund, funds)
         self._hold_what_is_left(refund.at)
-
-    def _source(self, position: Position, line: RefundLine, refund: Refund) -> Source:
-        if refund.cancelled and line.units <= position.expected:
-            return Source.CANCELLED
-        if not position.marketplace:
-            arrived = position.with_buyer - position.lost
-            return Source.REVENUE if line.units <= arrived else Source.UNSETTLED
-        if refund.fault in BORNE_BY_US:
-            return Source.OURS
-        return Source.SETTLED if position.settled_at else Source.UNSETTLED
 
     def _charge_label(self, refund: Refund, funds: dict[str, int]) -> None:
         if refund.label_charged or refund.label_cost:
@@ -813,16 +794,3 @@ class OrderBook(Aggregate):
 
 def _value(item: Returned | Reversed | Unearned, tax: int) -> Value:
     return Value(item.gmv, item.platform_discount, item.shipping, tax, item.duty)
-
-
-def _drawing(
-    funds: dict[str, int], lines: Iterable[tuple[Position, RefundLine]]
-) -> tuple[Reversed, ...]:
-    """Refund settled lines one after the other, each out of what the one before has left."""
-    rows = []
-    for position, line in lines:
-        merchant = position.sold.merchant
-        row = reversed_(position, line, available=funds.get(merchant, 0))
-        funds[merchant] = funds.get(merchant, 0) - row.available
-        rows.append(row)
-    return tuple(rows)

@@ -1,13 +1,38 @@
 """Who bears a refund, and out of what."""
 
+from collections.abc import Iterable
+from enum import Enum, auto
+
 from services.ledger.domain.amounts import Borne, Labelled, Returned, Reversed, Unearned
 from services.ledger.domain.fees import Fees, fees
-from services.ledger.domain.notes import RefundLine
+from services.ledger.domain.notes import Refund, RefundLine
 from services.ledger.domain.position import Position
 from services.ledger.domain.sale import Fault
 
 BORNE_BY_US = frozenset({Fault.CARRIER, Fault.WAREHOUSE, Fault.PLATFORM})
 """The merchant had done its part; it keeps what the line earns."""
+
+
+class Source(Enum):
+    """Out of what a refund of a line comes."""
+
+    CANCELLED = auto()
+    UNSETTLED = auto()
+    SETTLED = auto()
+    REVENUE = auto()
+    OURS = auto()
+
+
+def source_of(position: Position, line: RefundLine, refund: Refund) -> Source:
+    """What was not delivered is still set aside, whoever is at fault; after that, fault decides."""
+    if refund.cancelled and line.units <= position.expected:
+        return Source.CANCELLED
+    if not position.marketplace:
+        arrived = position.with_buyer - position.lost
+        return Source.REVENUE if line.units <= arrived else Source.UNSETTLED
+    if refund.fault in BORNE_BY_US:
+        return Source.OURS
+    return Source.SETTLED if position.settled_at else Source.UNSETTLED
 
 
 def returned(position: Position, line: RefundLine, *, cancelled: bool) -> Returned:
@@ -48,7 +73,7 @@ def returned(position: Position, line: RefundLine, *, cancelled: bool) -> Return
     )
 
 
-def reversed_(position: Position, line: RefundLine, *, available: int) -> Reversed:
+def reversed_row(position: Position, line: RefundLine, *, available: int) -> Reversed:
     """After settlement all who had a part give back their part; the merchant bears the rest.
 
     The merchant pays out of `available`, then out of this line's reserve, then owes it.
@@ -96,6 +121,19 @@ def reversed_(position: Position, line: RefundLine, *, available: int) -> Revers
         platform_discount=value.platform_discount,
         shipping=value.shipping,
     )
+
+
+def reversed_rows(
+    lines: Iterable[tuple[Position, RefundLine]], funds: dict[str, int]
+) -> tuple[Reversed, ...]:
+    """Refund settled lines one after the other, each out of what the one before has left."""
+    rows = []
+    for position, line in lines:
+        merchant = position.sold.merchant
+        row = reversed_row(position, line, available=funds.get(merchant, 0))
+        funds[merchant] = funds.get(merchant, 0) - row.available
+        rows.append(row)
+    return tuple(rows)
 
 
 def unearned(position: Position, line: RefundLine) -> Unearned:
