@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from libs.eventstore import Recorded
+from libs.eventstore.facts import Recorded
 from services.catalog.domain import (
     Creator,
     JurisdictionRule,

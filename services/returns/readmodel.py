@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from libs.eventstore import Recorded
+from libs.eventstore.facts import Recorded
 from services.returns.domain import CaseState, OrderReturns, Party
 
 Connection: TypeAlias = (
