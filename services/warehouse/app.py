@@ -360,8 +360,9 @@ async def _shelf(
 
 async def _items(unit: Unit, units: Mapping[UUID, int]) -> list[tuple[StockItem, int]]:
     """The stock items, in the order of their ids so that no two transactions wait in a ring."""
-    items = await unit.find_all(StockItem, sorted(units))
-    return [(items[id], units[id]) for id in sorted(units)]
+    ids = sorted(units)
+    items = await unit.find_all(StockItem, ids)
+    return [(items[id], units[id]) for id in ids]
 
 
 async def _give_back(unit: Unit, reservation: Reservation, asked: Counter[str] | None) -> None:

@@ -234,11 +234,10 @@ class FulfilmentOrder(Aggregate):
 
     def _is_next(self, step: FulfilmentState) -> bool:
         """Whether the step is still to be done; refuses one whose turn has not come."""
-        if self.state in _STEPS and _STEPS.index(self.state) == _STEPS.index(step) - 1:
+        place = _STEPS.index(step)
+        if self.state == _STEPS[place - 1]:
             return True
-        if self.state == FulfilmentState.CANCELLED or (
-            self.state in _STEPS and _STEPS.index(self.state) < _STEPS.index(step)
-        ):
+        if self.state == FulfilmentState.CANCELLED or self.state in _STEPS[:place]:
             raise OutOfSequence(f"{step} does not follow {self.state}")
         return False
 
