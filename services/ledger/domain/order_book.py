@@ -55,7 +55,7 @@ from services.ledger.domain.refunding import (
     source_of,
     unearned,
 )
-from services.ledger.domain.sale import Sale, Value
+from services.ledger.domain.sale import Sale
 from services.ledger.domain.settling import commissioned, released, settled, supply_due
 
 NO_FUNDS: Mapping[str, int] = MappingProxyType({})
@@ -609,9 +609,7 @@ class OrderBook(Aggregate):
     def _waived(self, refund: str, lines: tuple[RefundLine, ...]) -> None:
         self.owed[refund] = 0
         for line in lines:
-            position = self.lines[line.order_line]
-            position.cancelled += line.units
-            position.uncaptured = position.uncaptured.less(line.value)
+            self.lines[line.order_line].waived(line)
 
     @event(SettlementSuspended)
     def _suspended(self, order_line: str, case: str) -> None:
@@ -634,78 +632,37 @@ class OrderBook(Aggregate):
     def _captured(self, payment: str, captured_total: int, items: tuple[Captured, ...]) -> None:
         self.captured[payment] = captured_total
         for item in items:
-            position = self.lines[item.order_line]
-            value = Value(
-                item.gmv,
-                item.platform_discount,
-                item.shipping,
-                item.sales_tax + item.vat,
-                item.duty,
-            )
-            position.uncaptured = position.uncaptured.less(value)
-            position.value = position.value.plus(value)
-            position.undelivered += item.escrow + item.contract
+            self.lines[item.order_line].captured(item)
 
     @event(CarriageAccrued)
     def _carried(self, items: tuple[Carried, ...]) -> None:
         for item in items:
-            position = self.lines[item.order_line]
-            position.shipped += item.units
-            position.carriage += item.charged
+            self.lines[item.order_line].carried(item)
 
     @event(SupplyTaken)
     def _supplied(self, items: tuple[Supplied, ...]) -> None:
         for item in items:
-            position = self.lines[item.order_line]
-            position.supply_taken += item.units
-            position.goods += item.goods
-            position.supply_owed += item.supply
+            self.lines[item.order_line].supplied(item)
 
     @event(EscrowHeld)
     def _in_hold(self, effective_at: datetime, items: tuple[Delivered, ...]) -> None:
         for item in items:
-            position = self.lines[item.order_line]
-            position.arrived += item.units
-            position.arrived_at = effective_at
-            position.undelivered -= item.escrow
-            position.in_hold += item.escrow
+            self.lines[item.order_line].delivered(item, effective_at)
 
     @event(RevenueEarned)
     def _earned(self, effective_at: datetime, items: tuple[Earned, ...]) -> None:
         for item in items:
-            position = self.lines[item.order_line]
-            gmv = item.revenue + item.platform_discount
-            value = Value(gmv, item.platform_discount, item.shipping)
-            position.arrived += item.units
-            position.arrived_at = effective_at
-            position.earned = position.earned.plus(value)
-            position.undelivered -= item.contract
-            position.goods -= item.goods
-            position.commission += item.commission
-            position.agency_commission += item.agency_commission
-            position.partner_share += item.partner_share
+            self.lines[item.order_line].has_earned(item, effective_at)
 
     @event(GoodsLost)
     def _lost(self, effective_at: datetime, items: tuple[Lost, ...]) -> None:
         for item in items:
-            position = self.lines[item.order_line]
-            position.lost += item.units
-            position.arrived_at = effective_at
-            position.goods -= item.goods
+            self.lines[item.order_line].has_lost(item, effective_at)
 
     @event(LinesSettled)
     def _settled(self, effective_at: datetime, items: tuple[Settled, ...]) -> None:
         for item in items:
-            position = self.lines[item.order_line]
-            position.settled_at = effective_at
-            position.in_hold -= item.escrow
-            position.carriage -= item.carriage
-            position.referral = item.referral
-            position.administration = item.administration
-            position.reserve = item.reserve
-            position.commission = item.commission
-            position.agency_commission = item.agency_commission
-            position.partner_share = item.partner_share
+            self.lines[item.order_line].settled(item, effective_at)
 
     @event(ReserveReleased)
     def _reserve_released(self, items: tuple[Released, ...]) -> None:
@@ -720,65 +677,34 @@ class OrderBook(Aggregate):
     @event(SupplierCredited)
     def _supplier_credited(self, effective_at: datetime, items: tuple[SupplyDue, ...]) -> None:
         for item in items:
-            position = self.lines[item.order_line]
-            position.supply_owed -= item.supply
-            position.settled_at = effective_at
+            self.lines[item.order_line].supplier_credited(item, effective_at)
 
     @event(EscrowRefunded)
     def _escrow_refunded(self, refund: str, cancelled: bool, items: tuple[Returned, ...]) -> None:
-        self._owe(refund, sum(item.refund for item in items))
+        self._owe(refund, items)
         for item in items:
-            position = self.lines[item.order_line]
-            value = _value(item, item.sales_tax + item.vat)
-            position.undelivered -= item.undelivered + item.contract
-            position.in_hold -= item.in_hold
-            position.value = position.value.less(value)
-            if cancelled:
-                position.cancelled += item.units
-            else:
-                position.returned = position.returned.plus(value)
-                position.units_returned += item.units
+            self.lines[item.order_line].refunded(item, cancelled=cancelled)
 
     @event(SettlementReversed)
     def _settlement_reversed(self, refund: str, items: tuple[Reversed, ...]) -> None:
-        self._owe(refund, sum(item.refund for item in items))
+        self._owe(refund, items)
         for item in items:
-            position = self.lines[item.order_line]
-            value = _value(item, item.sales_tax)
-            position.value = position.value.less(value)
-            position.returned = position.returned.plus(value)
-            position.units_returned += item.units
-            position.reserve -= item.reserve
-            position.referral -= item.referral
-            position.administration += item.administration
-            position.commission -= item.commission + item.commission_owed
-            position.agency_commission -= item.agency_commission + item.agency_owed
-            position.partner_share -= item.partner_share + item.partner_owed
+            self.lines[item.order_line].reversed(item)
 
     @event(RevenueReversed)
     def _revenue_reversed(self, refund: str, items: tuple[Unearned, ...]) -> None:
-        self._owe(refund, sum(item.refund for item in items))
+        self._owe(refund, items)
         for item in items:
-            position = self.lines[item.order_line]
-            value = _value(item, item.vat)
-            position.value = position.value.less(value)
-            position.earned = position.earned.less(value._replace(tax=0, duty=0))
-            position.returned = position.returned.plus(value)
-            position.units_returned += item.units
-            position.commission -= item.commission + item.commission_owed
-            position.agency_commission -= item.agency_commission + item.agency_owed
-            position.partner_share -= item.partner_share + item.partner_owed
+            self.lines[item.order_line].revenue_reversed(item)
 
     @event(RefundBorne)
     def _borne(self, refund: str, items: tuple[Borne, ...]) -> None:
-        self._owe(refund, sum(item.refund for item in items))
+        self._owe(refund, items)
 
     @event(ReturnLabelCharged)
     def _labelled(self, items: tuple[Labelled, ...]) -> None:
         for item in items:
-            position = self.lines[item.order_line]
-            position.in_hold -= item.in_hold
-            position.carriage += item.later
+            self.lines[item.order_line].labelled(item)
 
     @event(RefundPaid)
     def _paid(self, refund: str, amount: int) -> None:
@@ -788,9 +714,5 @@ class OrderBook(Aggregate):
     def _credited(self, refund: str, amount: int) -> None:
         self.owed[refund] -= amount
 
-    def _owe(self, refund: str, amount: int) -> None:
-        self.owed[refund] = self.owed.get(refund, 0) + amount
-
-
-def _value(item: Returned | Reversed | Unearned, tax: int) -> Value:
-    return Value(item.gmv, item.platform_discount, item.shipping, tax, item.duty)
+    def _owe(self, refund: str, items: Iterable[Returned | Reversed | Unearned | Borne]) -> None:
+        self.owed[refund] = self.owed.get(refund, 0) + sum(item.refund for item in items)

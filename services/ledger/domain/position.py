@@ -3,6 +3,21 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.ledger.domain.amounts import (
+    Captured,
+    Carried,
+    Delivered,
+    Earned,
+    Labelled,
+    Lost,
+    Returned,
+    Reversed,
+    Settled,
+    Supplied,
+    SupplyDue,
+    Unearned,
+)
+from services.ledger.domain.notes import RefundLine
 from services.ledger.domain.sale import Mode, SoldLine, Terms, Value
 
 NOTHING = Value()
@@ -116,3 +131,102 @@ class Position:
             return None
         ends_at = self.arrived_at + timedelta(days=days)
         return ends_at if self.resumed_at is None else max(ends_at, self.resumed_at)
+
+    # What was decided, recorded
+
+    def captured(self, row: Captured) -> None:
+        tax = row.sales_tax + row.vat
+        value = Value(row.gmv, row.platform_discount, row.shipping, tax, row.duty)
+        self.uncaptured = self.uncaptured.less(value)
+        self.value = self.value.plus(value)
+        self.undelivered += row.escrow + row.contract
+
+    def waived(self, line: RefundLine) -> None:
+        self.cancelled += line.units
+        self.uncaptured = self.uncaptured.less(line.value)
+
+    def carried(self, row: Carried) -> None:
+        self.shipped += row.units
+        self.carriage += row.charged
+
+    def supplied(self, row: Supplied) -> None:
+        self.supply_taken += row.units
+        self.goods += row.goods
+        self.supply_owed += row.supply
+
+    def delivered(self, row: Delivered, at: datetime) -> None:
+        self.arrived += row.units
+        self.arrived_at = at
+        self.undelivered -= row.escrow
+        self.in_hold += row.escrow
+
+    def has_earned(self, row: Earned, at: datetime) -> None:
+        gmv = row.revenue + row.platform_discount
+        self.arrived += row.units
+        self.arrived_at = at
+        self.earned = self.earned.plus(Value(gmv, row.platform_discount, row.shipping))
+        self.undelivered -= row.contract
+        self.goods -= row.goods
+        self.commission += row.commission
+        self.agency_commission += row.agency_commission
+        self.partner_share += row.partner_share
+
+    def has_lost(self, row: Lost, at: datetime) -> None:
+        self.lost += row.units
+        self.arrived_at = at
+        self.goods -= row.goods
+
+    def settled(self, row: Settled, at: datetime) -> None:
+        self.settled_at = at
+        self.in_hold -= row.escrow
+        self.carriage -= row.carriage
+        self.referral = row.referral
+        self.administration = row.administration
+        self.reserve = row.reserve
+        self.commission = row.commission
+        self.agency_commission = row.agency_commission
+        self.partner_share = row.partner_share
+
+    def supplier_credited(self, row: SupplyDue, at: datetime) -> None:
+        self.supply_owed -= row.supply
+        self.settled_at = at
+
+    def refunded(self, row: Returned, *, cancelled: bool) -> None:
+        value = self._given_back(row, row.sales_tax + row.vat)
+        self.undelivered -= row.undelivered + row.contract
+        self.in_hold -= row.in_hold
+        if cancelled:
+            self.cancelled += row.units
+        else:
+            self._came_back(row.units, value)
+
+    def reversed(self, row: Reversed) -> None:
+        self._came_back(row.units, self._given_back(row, row.sales_tax))
+        self._commissions_given_back(row)
+        self.reserve -= row.reserve
+        self.referral -= row.referral
+        self.administration += row.administration
+
+    def revenue_reversed(self, row: Unearned) -> None:
+        value = self._given_back(row, row.vat)
+        self._came_back(row.units, value)
+        self._commissions_given_back(row)
+        self.earned = self.earned.less(value._replace(tax=0, duty=0))
+
+    def labelled(self, row: Labelled) -> None:
+        self.in_hold -= row.in_hold
+        self.carriage += row.later
+
+    def _given_back(self, row: Returned | Reversed | Unearned, tax: int) -> Value:
+        value = Value(row.gmv, row.platform_discount, row.shipping, tax, row.duty)
+        self.value = self.value.less(value)
+        return value
+
+    def _came_back(self, units: int, value: Value) -> None:
+        self.units_returned += units
+        self.returned = self.returned.plus(value)
+
+    def _commissions_given_back(self, row: Reversed | Unearned) -> None:
+        self.commission -= row.commission + row.commission_owed
+        self.agency_commission -= row.agency_commission + row.agency_owed
+        self.partner_share -= row.partner_share + row.partner_owed
