@@ -13,7 +13,7 @@ from typing import Final, Protocol, TextIO
 
 from libs.books import Account, Book
 from libs.money.currency import exponent
-from services.ledger.archive import archive
+from services.ledger.archive import archive, facts_in
 from services.ledger.chain import Leaf
 from services.ledger.chart import CHART, LEAF, REFERENCES
 from services.ledger.live import LiveLedger
@@ -56,11 +56,12 @@ async def export_text(live: LiveLedger, into: TextIO, *, form: Format) -> int:
     return entries
 
 
-async def export_parquet(live: LiveLedger, folder: Path) -> None:
+async def export_parquet(live: LiveLedger, folder: Path) -> int:
     """Lines with their entries, balances, and the facts that they follow from."""
     await archive(live.facts(), folder / "facts")
     await live.write_lines(folder / "lines.parquet")
     await live.write_balances(folder / "balances.parquet")
+    return facts_in(folder / "facts")
 
 
 async def _entries(live: LiveLedger) -> AsyncIterator[PostedEntry]:
