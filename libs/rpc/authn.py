@@ -1,13 +1,12 @@
 """Who calls is what a signed token says; whose signature counts stands in a file of keys."""
 
 import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import jwt
+import msgspec
 import structlog
 
 from libs.rpc.caller import ROLES, Caller
@@ -95,18 +94,42 @@ class TokenAuthenticator:
                     "verify_iat": False,
                 },
             )
-            begins = _seconds(claims, "nbf", default=0)
-            ends = _seconds(claims, "exp")
-            caller = _caller_of(claims)
-        except (jwt.InvalidTokenError, TypeError, ValueError) as error:
+            said = msgspec.convert(claims, Claims)
+        except (jwt.InvalidTokenError, msgspec.ValidationError) as error:
             raise Unauthenticated("the token is not valid here") from error
-        if now < begins - LEEWAY_S:
+        if now < said.nbf - LEEWAY_S:
             raise Unauthenticated("the token is not valid yet")
-        return Verified(caller, until=ends + LEEWAY_S)
+        return Verified(said.caller(), until=said.exp + LEEWAY_S)
+
+
+class Claims(msgspec.Struct):
+    """What a token of ours says (RFC 7519), and RFC 8693's `scope`."""
+
+    sub: str
+    exp: int
+    nbf: int = 0
+    scope: str = ""
+    roles: tuple[str, ...] = ()
+    merchant: str | None = None
+
+    def caller(self) -> Caller:
+        """Roles that we do not know give nobody anything, and are left out."""
+        return Caller(
+            subject=self.sub,
+            roles=ROLES.intersection(self.roles),
+            scopes=frozenset(self.scope.split()),
+            merchant=self.merchant,
+        )
+
+
+class KeySet(msgspec.Struct):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: tuple[dict[str, Any], ...]  # Each as its `kty` has it; PyJWK reads them.
 
 
 class KeyFile:
-    """The public keys of an issuer, as a JSON Web Key Set (RFC 7517) in a file."""
+    """The public keys of an issuer, in a file that may be replaced at any time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -126,16 +149,16 @@ class KeyFile:
             if stamp == self._stamp:
                 return False
             self._keys = self._read()
-        except (OSError, ValueError, jwt.PyJWTError):
-            log.exception("keys_unreadable", path=str(self._path))
+        except (OSError, msgspec.DecodeError, jwt.PyJWTError) as error:
+            log.error("keys_unreadable", path=str(self._path), error=type(error).__qualname__)
             return False
         self._stamp = stamp
         log.info("keys_read", keys=len(self._keys))
         return True
 
     def _read(self) -> dict[str | None, jwt.PyJWK]:
-        described = json.loads(self._path.read_bytes())["keys"]
-        keys = [jwt.PyJWK(one) for one in described if one.get("kty") in ("OKP", "EC")]
+        described = msgspec.json.decode(self._path.read_bytes(), type=KeySet)
+        keys = [jwt.PyJWK(one) for one in described.keys if one.get("kty") in ("OKP", "EC")]
         return {key.key_id: key for key in keys if key.algorithm_name in ALGORITHMS}
 
     def _now_stamped(self) -> tuple[int, int, int]:
@@ -148,24 +171,3 @@ def _bearer(authorization: str | None) -> str:
     if scheme.lower() != "bearer" or not 0 < len(token) <= TOKEN_LENGTH_MAX:
         raise Unauthenticated("send a token as `authorization: Bearer ...`")
     return token
-
-
-def _seconds(claims: Mapping[str, Any], name: str, default: int | None = None) -> int:
-    value = claims.get(name, default)
-    if not isinstance(value, int):
-        raise ValueError(f"{name} is not a whole number of seconds")
-    return value
-
-
-def _caller_of(claims: Mapping[str, Any]) -> Caller:
-    """Roles that we do not know give nobody anything, and are left out."""
-    roles = claims.get("roles", [])
-    merchant = claims.get("merchant")
-    if not isinstance(roles, list) or not isinstance(merchant, str | None):
-        raise ValueError("roles are a list, and a merchant is a string")
-    return Caller(
-        subject=claims["sub"],
-        roles=ROLES.intersection(roles),
-        scopes=frozenset(claims.get("scope", "").split()),
-        merchant=merchant,
-    )

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 import grpc
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 
 from libs.observability import current_traceparent
@@ -49,6 +49,7 @@ class RpcRefused(Exception):
         reason: str = "",
         field: str = "",
         metadata: Mapping[str, str] | None = None,
+        retry_after_s: float | None = None,
     ) -> None:
         super().__init__(f"{reason or code.name}: {message}")
         self.code = code
@@ -56,6 +57,7 @@ class RpcRefused(Exception):
         self.reason = reason
         self.field = field
         self.metadata = dict(metadata or {})
+        self.retry_after_s = retry_after_s
 
     @classmethod
     def of(cls, error: grpc.aio.AioRpcError) -> Self:
@@ -70,15 +72,21 @@ class RpcRefused(Exception):
     @classmethod
     def told(cls, status: Status) -> Self:
         """The refusal in a status, be it of a call or of one item of a batch."""
-        info, bad = ErrorInfo(), BadRequest()
+        info, bad, retry = ErrorInfo(), BadRequest(), RetryInfo()
         for detail in status.details:
-            detail.Unpack(info) or detail.Unpack(bad)
+            for known in (info, bad, retry):
+                detail.Unpack(known)
         return cls(
             _CODES[status.code],
             status.message,
             reason=info.reason,
             field=bad.field_violations[0].field if bad.field_violations else "",
             metadata=info.metadata,
+            retry_after_s=(
+                retry.retry_delay.ToTimedelta().total_seconds()
+                if retry.HasField("retry_delay")
+                else None
+            ),
         )
 
 
