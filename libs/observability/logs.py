@@ -56,10 +56,15 @@ def configure_logs(service: str, *, level: str) -> None:
 
 def without_private(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
     """Leave out what may be personal or secret, and say that it was."""
-    hidden = PRIVATE.intersection(line)
+    nested = [key for key, value in line.items() if isinstance(value, dict)]
+    hidden = [key for key in line if key in PRIVATE]
+    for key in hidden:
+        del line[key]
+    for key in nested:
+        if key in line:
+            line[key] = without_private(None, "", dict(line[key]))
+            hidden += [f"{key}.{inner}" for inner in line[key].pop("hidden", ())]
     if hidden:
-        for key in hidden:
-            del line[key]
         line["hidden"] = sorted(hidden)
     return line
 
