@@ -5,6 +5,7 @@ engine evaluates for all facts of a kind at once. The rules are the same objects
 single fact; nothing of them is written down twice.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,42 @@ def legs(backend: BaseBackend, folder: Path) -> ir.Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Balances from facts alone: what an archive comes to."""
+
+    facts: int
+    lines: int
+    accounts: int
+    off: int
+    """Sum of all lines; anything but 0 would be a rule that does not balance."""
+    seconds: float
+
+    @property
+    def facts_per_second(self) -> int:
+        return round(self.facts / self.seconds)
+
+
+def rebuild(backend: BaseBackend, folder: Path) -> Rebuilt:
+    """The balance of every leaf account. Legs are summed as they come: that lines of one place
+    are one line does not change a balance, and saves the engine a row for each."""
+    start = perf_counter()
+    posted = legs(backend, folder)
+    balances = (
+        posted.group_by(list(PLACE))
+        .aggregate(amount=posted["amount"].sum(), lines=posted.count())
+        .to_pyarrow()
+    )
+    seconds = perf_counter() - start
+    return Rebuilt(
+        facts=facts_in(folder),
+        lines=sum(balances["lines"].to_pylist()),
+        accounts=balances.num_rows,
+        off=int(sum(balances["amount"].to_pylist())),
+        seconds=seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """A line or a balance that the facts give otherwise than the live books have it."""
 
@@ -163,10 +200,15 @@ async def replay(
             await archive(live.facts(), facts)
         await live.write_lines(folder / "lines.parquet")
         await live.write_balances(folder / "balances.parquet")
-        backend = engine(engine_name)
-        return compare(
-            backend,
-            facts,
-            lines=backend.read_parquet(folder / "lines.parquet"),
-            balances=backend.read_parquet(folder / "balances.parquet"),
-        )
+        return await asyncio.to_thread(_compare_files, engine_name, facts, folder)
+
+
+def _compare_files(engine_name: str, facts: Path, live: Path) -> Comparison:
+    """In a thread, as the engine keeps it busy for as long as it takes."""
+    backend = engine(engine_name)
+    return compare(
+        backend,
+        facts,
+        lines=backend.read_parquet(live / "lines.parquet"),
+        balances=backend.read_parquet(live / "balances.parquet"),
+    )

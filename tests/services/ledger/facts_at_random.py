@@ -68,11 +68,7 @@ def fact_of(kind: type[Fact], chance: Random) -> Fact:
     if rule.row is None:
         names = _amounts(kind)
         return made(**_balanced({name: chance.randrange(9000) for name in names}, rule, made))
-    rows = []
-    for _ in range(chance.randint(1, 4)):
-        row = _row(rule, chance, made)
-        rows.append(row)
-    return made(items=tuple(rows))
+    return made(items=tuple(_row(rule, chance, made) for _ in range(chance.randint(1, 4))))
 
 
 def _row(rule: Rule, chance: Random, made: Any) -> Any:
@@ -82,7 +78,8 @@ def _row(rule: Rule, chance: Random, made: Any) -> Any:
     names = _amounts(rule.row)
 
     def one(**amounts: int) -> Fact:
-        return made(items=(rule.row(**{**named, **amounts}),))  # type: ignore[misc]
+        fact: Fact = made(items=(rule.row(**{**named, **amounts}),))  # type: ignore[misc]
+        return fact
 
     amounts = _balanced({name: chance.randrange(9000) for name in names}, rule, one)
     return rule.row(**{**named, **amounts})

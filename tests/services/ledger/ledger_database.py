@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -44,6 +45,6 @@ async def store(connection: "asyncpg.Connection[asyncpg.Record]", facts: Sequenc
             await Journal().post(connection, postings)
 
 
-def recorded(fact: Fact) -> Recorded:
+def recorded(fact: Any) -> Recorded:  # a Started too, which is an event to all but its types
     """As the store hands a fact to its readers."""
     return Recorded(fact=fact, mark=START, recorded_at=fact.timestamp, cause=Cause())

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -19,6 +20,11 @@ from tests.services.ledger.facts_at_random import START
 from tests.services.ledger.ledger_database import migrated, recorded, store
 
 ORDERS = 5
+
+
+def made(kind: type[Fact], **said: Any) -> Fact:  # what the fact says
+    fact: Fact = kind(**said)
+    return fact
 
 
 def order(number: int, *, reserve: int = 363) -> list[Fact]:
@@ -64,21 +70,28 @@ def order(number: int, *, reserve: int = 363) -> list[Fact]:
         partner_share=90,
     )
     return [
-        OrderBook.CaptureAllocated(
-            **header, originator_version=1, payment=payment, captured_total=5070, items=(captured,)
+        made(
+            OrderBook.CaptureAllocated,
+            **header,
+            originator_version=1,
+            payment=payment,
+            captured_total=5070,
+            items=(captured,),
         ),
-        OrderBook.EscrowHeld(
+        made(
+            OrderBook.EscrowHeld,
             **header,
             originator_version=2,
             lost=False,
             items=(Delivered(order_line=line, payee="acme", units=2, escrow=4999),),
         ),
-        OrderBook.LinesSettled(**header, originator_version=3, items=(settled,)),
+        made(OrderBook.LinesSettled, **header, originator_version=3, items=(settled,)),
     ]
 
 
 def statement(number: int, *, through: int, opening: int, closing: int, since: int = 0) -> Fact:
-    return Payee.StatementClosed(
+    return made(
+        Payee.StatementClosed,
         originator_id=derived_id("payee", "acme"),
         originator_version=number + 1,
         timestamp=START,

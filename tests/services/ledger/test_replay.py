@@ -16,6 +16,7 @@ from services.ledger.replay import LINE, engine, legs, lines_of, replay
 from services.ledger.rules import RULES, Fact
 from tests.services.ledger.facts_at_random import facts
 from tests.services.ledger.ledger_database import migrated, store
+from tests.services.ledger.synthetic_archive import rebuild_archive, write_archive
 
 WITHOUT_GUARD = """
     alter table line disable trigger append_only; alter table balance disable trigger all;
@@ -109,3 +110,13 @@ async def test_replay_lists_what_was_tampered_with(
 
     assert not comparison.equal
     assert {it.what for it in comparison.differences} == {what}
+
+
+def test_a_synthetic_archive_balances(tmp_path: Path) -> None:
+    write_archive(tmp_path, facts=5_000)
+
+    rebuilt = rebuild_archive(tmp_path)
+
+    assert rebuilt.facts == 5_000
+    assert rebuilt.off == 0
+    assert rebuilt.lines > rebuilt.accounts > 0
