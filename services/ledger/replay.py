@@ -82,7 +82,7 @@ def balances_of(lines: ir.Table) -> ir.Table:
 def legs(backend: BaseBackend, folder: Path) -> ir.Table:
     """The legs of all facts of an archive."""
     parts = [
-        legs_of(rule, backend.read_parquet(path))
+        legs_of(rule, backend.read_parquet(str(path)))
         for rule in RULES.values()
         if (path := folder / f"{rule.name}.parquet").exists()
     ]
@@ -159,7 +159,7 @@ def compare(
 ) -> Comparison:
     """Replay an archive and set it against live lines, entry by entry, and live balances."""
     start = perf_counter()
-    replayed = backend.create_table("replayed", lines_of(legs(backend, folder)), temp=True)
+    replayed = lines_of(legs(backend, folder)).cache()
     count = int(replayed.count().execute())
     seconds = perf_counter() - start
     differences = [
@@ -209,6 +209,6 @@ def _compare_files(engine_name: str, facts: Path, live: Path) -> Comparison:
     return compare(
         backend,
         facts,
-        lines=backend.read_parquet(live / "lines.parquet"),
-        balances=backend.read_parquet(live / "balances.parquet"),
+        lines=backend.read_parquet(str(live / "lines.parquet")),
+        balances=backend.read_parquet(str(live / "balances.parquet")),
     )

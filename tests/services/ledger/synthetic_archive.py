@@ -82,14 +82,13 @@ def _orders(schema: pa.Schema, version: int, start: int, count: int, seed: int) 
     moment = MARCH + chance.integers(0, 30 * 86_400, count) * 1_000_000
 
     def column(name: str, kind: pa.DataType) -> Column:
+        found: Column | str | int = words.get(name, "")
         if name == "version":
-            return pa.repeat(version, count)
-        if name == "effective_at":
-            return pa.array(moment).cast(kind)
-        if pa.types.is_integer(kind):
-            return pa.array(amounts.get(name, np.zeros(count, np.int64)))
-        word = words.get(name, "")
-        values: Column = pa.repeat(word, count) if isinstance(word, str) else word
-        return values
+            found = version
+        elif name == "effective_at":
+            found = pa.array(moment).cast(kind)
+        elif pa.types.is_integer(kind):
+            found = pa.array(amounts[name]) if name in amounts else pa.repeat(pa.scalar(0), count)
+        return found if isinstance(found, pa.Array) else pa.repeat(found, count)
 
     return pa.table([column(it.name, it.type) for it in schema], schema=schema)
