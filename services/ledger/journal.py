@@ -69,7 +69,7 @@ _ENTRY: Final = (
     "hash",
 )
 _ENTRY_NUMBERS: Final = struct.Struct(">h iq ih ih ih ii i16s iq iq")
-_LINE: Final = ("sequence", "amount", "account", "shard", "n", *REFERENCES)
+_LINE: Final = ("sequence", "amount", "account", "n", "shard", *REFERENCES)
 _LEAF = ", ".join(Leaf._fields)
 _FIND_ACCOUNTS = f"""
     select wanted.n, account.id
@@ -173,7 +173,7 @@ class Lines:
     lengths: Sequence[int]
 
     @classmethod
-    def of(cls, postings: Iterable[Posting]) -> "Lines":
+    def of(cls, postings: Sequence[Posting]) -> "Lines":
         places: dict[Place, int] = {}
         place: list[int] = []
         amount: list[int] = []
@@ -215,14 +215,14 @@ class Lines:
     ) -> bytes:
         ids = np.array([known.id for known in accounts], np.int32)
         shards = np.array([heads[entry.legal_entity].shard for entry in entries], np.int16)
-        numbers = [np.arange(1, length + 1, dtype=np.int16) for length in self.lengths]
+        numbers = [np.arange(1, length + 1, dtype=np.int32) for length in self.lengths]
         return copy_of(
             [
                 Column(np.repeat(_sequences(entries), self.lengths)),
                 Column(self.amount),
                 Column(ids[self.place]),
-                Column(np.repeat(shards, self.lengths)),
                 Column(np.concatenate(numbers)),
+                Column(np.repeat(shards, self.lengths)),
                 *(Column(values, _given(values)) for values in self.references.values()),
             ]
         )
