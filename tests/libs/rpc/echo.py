@@ -1,49 +1,30 @@
 """The echo service: its messages, a servicer that does as it is told, and a client's stub."""
 
 import asyncio
-import importlib.resources
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import grpc
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from grpc_tools import protoc
+from google.protobuf import message_factory
 
-from libs.contracts.buf.validate import validate_pb2
-from libs.contracts.common.v1 import options_pb2
 from libs.domain import NotFound, RuleViolated
 from libs.observability import current_traceparent
 from libs.rpc.batch import each
 from libs.rpc.caller import caller
 from libs.runtime.cause import current_cause
-
-HERE = Path(__file__).parent
-PROTOS = HERE.parents[2] / "protos"
-LOADED = (options_pb2, validate_pb2)
-"""The echo's proto imports these; they must be in the pool before it."""
+from tests.protos import load_proto
 
 SERVICE = "entrepot.echo.v1.EchoService"
 
 
-def _load() -> descriptor_pb2.FileDescriptorProto:
-    well_known = importlib.resources.files("grpc_tools") / "_proto"
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "echo.bin"
-        arguments = [f"-I{HERE}", f"-I{PROTOS}", f"-I{well_known}"]
-        if protoc.main(["protoc", *arguments, f"--descriptor_set_out={target}", "echo.proto"]):
-            raise AssertionError("echo.proto does not compile")
-        (file,) = descriptor_pb2.FileDescriptorSet.FromString(target.read_bytes()).file
-        return file
+FILE = load_proto(Path(__file__).with_name("echo.proto"))
 
 
 def _message(name: str) -> Any:
-    descriptor = descriptor_pool.Default().FindMessageTypeByName(f"entrepot.echo.v1.{name}")
-    return message_factory.GetMessageClass(descriptor)
+    return message_factory.GetMessageClass(FILE.message_types_by_name[name])
 
 
-descriptor_pool.Default().AddSerializedFile(_load().SerializeToString())
 SayRequest = _message("SayRequest")
 Said = _message("Said")
 BatchSayRequest = _message("BatchSayRequest")
