@@ -95,7 +95,8 @@ def messages_within(
     message: Descriptor, seen: frozenset[str] = frozenset()
 ) -> Iterator[Descriptor]:
     """A message and those of ours that its fields hold."""
-    yield message
+    if not message.GetOptions().map_entry:
+        yield message
     for field in message.fields:
         inner = field.message_type
         if inner is None or not inner.full_name.startswith("entrepot."):
