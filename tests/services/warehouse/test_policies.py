@@ -13,6 +13,7 @@ from libs.contracts.payment.v1 import events_pb2 as payment
 from libs.contracts.returns.v1 import events_pb2 as returns
 from libs.contracts.warehouse.v1 import events_pb2 as warehouse
 from libs.messaging import Envelope
+from libs.rpc.convert import timestamp
 from services.warehouse.commands import (
     AwaitPayment,
     ConfirmReservation,
@@ -52,7 +53,7 @@ def test_the_lines_of_a_placed_order_are_reserved() -> None:
                     line_id="1", sku="MUG", owner_id="acme", quantity=3, weight_grams=900
                 )
             ],
-            hold_until=NOON,
+            hold_until=timestamp(NOON),
         )
     )
 

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from libs.contracts.common.v1.types_pb2 import FAULT_WAREHOUSE
 from libs.contracts.warehouse.v1 import events_pb2 as events
 from libs.domain import Aggregate
+from libs.rpc.convert import timestamp
 from libs.testing import fact
 from services.warehouse.domain import (
     Carriage,
@@ -44,7 +45,7 @@ LINES = [events.LineQuantity(line_id="1", sku="MUG", quantity=3)]
                 parcels=(Parcel("leeds", "acme", (Line("1", "MUG", 3, 900),)),),
                 expires_at=SOON,
             ),
-            events.StockReserved(order_id=str(ORDER), attempt=1, expires_at=SOON),
+            events.StockReserved(order_id=str(ORDER), attempt=1, expires_at=timestamp(SOON)),
         ),
         (
             fact(Reservation.Rejected, order_id=ORDER, attempt=1, shortages=UNITS),
@@ -132,7 +133,7 @@ def test_a_parcel_leaves_with_what_each_of_its_lines_costs() -> None:
                 duty=1,
             )
         ],
-        handed_over_at=recorded.timestamp,
+        handed_over_at=timestamp(recorded.timestamp),
     )
 
 
@@ -143,7 +144,7 @@ def test_a_parcel_arrives_when_it_arrives() -> None:
         order_id=str(ORDER),
         package_id=str(PACKAGE),
         lines=LINES,
-        delivered_at=recorded.timestamp,
+        delivered_at=timestamp(recorded.timestamp),
     )
 
 
@@ -158,7 +159,7 @@ def test_a_return_is_received_at_a_node() -> None:
         line_id="1",
         quantity=2,
         node_id="leeds",
-        received_at=recorded.timestamp,
+        received_at=timestamp(recorded.timestamp),
     )
 
 

@@ -63,10 +63,10 @@ def test_units_are_put_away_in_the_condition_they_are_in() -> None:
     returned = announced(came(3))
 
     returned.put_away(2, Condition.SELLABLE)
-    assert returned.state == ReturnState.RECEIVED
+    between = returned.state
     returned.put_away(1, Condition.QUARANTINED)
 
-    assert returned.state == ReturnState.PUT_AWAY
+    assert (between, returned.state) == (ReturnState.RECEIVED, ReturnState.PUT_AWAY)
     assert recorded(returned) == [
         fact(ExpectedReturn.PutAway, quantity=2, condition=Condition.SELLABLE),
         fact(ExpectedReturn.PutAway, quantity=1, condition=Condition.QUARANTINED),
