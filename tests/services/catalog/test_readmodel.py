@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TypedDict
 from uuid import UUID
 
 import asyncpg
@@ -41,7 +42,14 @@ from tests.services.catalog.samples import (
 )
 
 MIGRATION = Path(readmodel.__file__).parent / "migrations" / "0001_lists.sql"
-ALL = {"after": None, "limit": 10}
+
+
+class Paging(TypedDict):
+    after: int | None
+    limit: int
+
+
+ALL: Paging = {"after": None, "limit": 10}
 
 
 @pytest.fixture
@@ -57,6 +65,7 @@ async def listed(pool: "asyncpg.Pool[asyncpg.Record]", *aggregates: Aggregate) -
         Recorded(fact=fact, mark=START, recorded_at=NOW + timedelta(seconds=1), cause=Cause())
         for aggregate in aggregates
         for fact in aggregate.pending_events
+        if isinstance(fact, Aggregate.Event)
     ]
     async with pool.acquire() as connection:
         await readmodel.project(connection, facts)

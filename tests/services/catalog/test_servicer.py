@@ -165,7 +165,7 @@ async def test_in_a_batch_each_one_succeeds_or_fails_by_itself(
         response = await catalog.BatchCreateProducts(batch, None)
 
     kinds = [result.WhichOneof("result") for result in response.results]
-    assert sorted(kinds[:2]) == ["error", "product"]
+    assert kinds[:2].count("product") == 1
     assert kinds[2] == "product"
 
 

@@ -87,7 +87,12 @@ def test_a_return_is_told_from_the_request_to_the_end() -> None:
     requested, approved, inspected, decided, closed = published(order)
     assert requested == events.ReturnRequested(**IDS, quantity=1, requested_at=at(NOON))
     assert approved == events.ReturnApproved(
-        **IDS, sku="SCARF-RED", owner_id="silk-road", quantity=1
+        return_id=str(RETURN),
+        order_id=str(ORDER),
+        line_id=str(LINE),
+        sku="SCARF-RED",
+        owner_id="silk-road",
+        quantity=1,
     )
     assert inspected == events.ReturnInspected(
         **IDS,

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from libs.domain import happening
+from libs.domain import Aggregate, happening
 from libs.eventstore.facts import START, Recorded
 from libs.runtime.cause import Cause
 from services.returns import readmodel
@@ -67,6 +67,7 @@ async def cases(pool: "asyncpg.Pool[asyncpg.Record]", order: OrderReturns) -> Ca
     facts = [
         Recorded(fact=fact, mark=START, recorded_at=NOW + timedelta(seconds=1), cause=Cause())
         for fact in order.pending_events
+        if isinstance(fact, Aggregate.Event)
     ]
     async with pool.acquire() as connection:
         await readmodel.project(connection, facts)

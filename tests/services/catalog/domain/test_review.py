@@ -1,6 +1,7 @@
 """Who may say what about which goods."""
 
 from collections.abc import Callable
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,7 @@ from services.catalog.domain import (
     WrongReviewState,
 )
 
+Known: TypeAlias = tuple[Any, ...]  # Facts, as the tests' own library has them.
 ORDER, LINE, OTHER_LINE, PRODUCT = (UUID(int=number) for number in range(1, 5))
 ORDERED = fact(Purchase.Ordered, buyer_id="buyer-1", lines=(PurchasedLine(LINE, PRODUCT),))
 DELIVERED = fact(Purchase.Delivered, line_ids=(LINE,))
@@ -50,12 +52,12 @@ STEPS: dict[str, tuple[Callable[[Review], None], ReviewState, ReviewState]] = {
 }
 
 
-def purchase(*facts: object) -> Purchase:
+def purchase(*facts: Any) -> Purchase:
     return given(Purchase, fact(Purchase.Begun), *facts)
 
 
 @pytest.mark.parametrize("known", [(ORDERED, DELIVERED), (DELIVERED, ORDERED)])
-def test_who_got_the_goods_can_review_them(known: tuple[object, ...]) -> None:
+def test_who_got_the_goods_can_review_them(known: Known) -> None:
     assert purchase(*known).reviewable(LINE, buyer_id="buyer-1") == PRODUCT
 
 
@@ -68,7 +70,7 @@ def test_who_got_the_goods_can_review_them(known: tuple[object, ...]) -> None:
         ((ORDERED, DELIVERED), LINE, "buyer-2"),
     ],
 )
-def test_nobody_else_can(known: tuple[object, ...], line: UUID, buyer: str) -> None:
+def test_nobody_else_can(known: Known, line: UUID, buyer: str) -> None:
     with pytest.raises(NotDelivered):
         purchase(*known).reviewable(line, buyer_id=buyer)
 

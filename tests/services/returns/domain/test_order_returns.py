@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import pytest
@@ -37,6 +38,7 @@ from services.returns.domain import (
     WrongCurrency,
 )
 
+Known: TypeAlias = tuple[Any, ...]  # Facts, as the tests' own library has them.
 LINE, PAYMENT = UUID(int=1), UUID(int=2)
 CASE, OTHER_CASE = UUID(int=3), UUID(int=4)
 DELIVERED = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -225,7 +227,7 @@ def test_the_facts_of_others_may_come_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("known", [(SOLD,), (SOLD, PAID), (SOLD, ARRIVED)])
-def test_what_was_not_paid_and_delivered_cannot_be_given_back(known: tuple[object, ...]) -> None:
+def test_what_was_not_paid_and_delivered_cannot_be_given_back(known: Known) -> None:
     order = given(OrderReturns, fact(OrderReturns.Begun), *known)
 
     with pytest.raises(NotDelivered):
