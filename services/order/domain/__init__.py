@@ -29,6 +29,7 @@ from services.order.domain.progress import Cancelled, GivenBack, Progress, Units
 from services.order.domain.purchases import BuyerCapExceeded, Purchases
 from services.order.domain.quote import PriceChanged, Quote, QuoteExpired, QuoteInvalid, Quotes
 from services.order.domain.rates import RateMissing, Rates
+from services.order.domain.recipient import Recipient, RecipientGone
 from services.order.domain.sale import Attribution, Line, Sale, Supply, line_id, line_number
 from services.order.domain.shelf import AttributionUnknown, Shelf
 from services.order.domain.words import (
@@ -89,6 +90,8 @@ __all__ = [
     "Quotes",
     "RateMissing",
     "Rates",
+    "Recipient",
+    "RecipientGone",
     "Rule",
     "Sale",
     "Settings",

@@ -21,9 +21,7 @@ class LiveSession(Aggregate):
         partner_id: str
 
     @event(WentOnAir)
-    def __init__(
-        self, *, id: UUID, live_session_id: str, creator_id: str, partner_id: str
-    ) -> None:
+    def __init__(self, *, id: UUID, live_session_id: str, creator_id: str, partner_id: str) -> None:
         self.live_session_id = live_session_id
         self.creator_id = creator_id
         self.partner_id = partner_id

@@ -487,9 +487,7 @@ class Order(Aggregate):
         """The warehouse cannot supply after all: these units go back to the buyer as money."""
         if self.state not in FULFILLING:
             return
-        units = {
-            short.number: min(short.quantity, self.free(short.number)) for short in shortages
-        }
+        units = {short.number: min(short.quantity, self.free(short.number)) for short in shortages}
         if any(units.values()):
             self._cancel(units, fault=fault)
 
@@ -565,9 +563,7 @@ class Order(Aggregate):
             self.progress[line.number] = self._progress(line.number).ship(line.quantity)
             self.shipped += line.quantity
 
-    def deliver(
-        self, *, package_id: str, lines: Sequence[Units], delivered_at: datetime
-    ) -> None:
+    def deliver(self, *, package_id: str, lines: Sequence[Units], delivered_at: datetime) -> None:
         self._package_delivered(package_id=package_id, lines=tuple(lines))
         self._conclude(at=delivered_at)
 

@@ -29,9 +29,7 @@ def price(basket: Basket, shelf: Shelf, rates: Rates, *, now: datetime) -> Sale:
     market = shelf.market(basket.market)
     settings = market.selling()
     duty_basis_points = market.duty_to(basket.ship_to, now)
-    offered = [
-        shelf.offered(line.offer_id, market=basket.market, now=now) for line in basket.lines
-    ]
+    offered = [shelf.offered(line.offer_id, market=basket.market, now=now) for line in basket.lines]
     reductions = [
         _reductions(line, goods=offer.unit_price * line.quantity, currency=settings.currency)
         for line, (_, offer) in zip(basket.lines, offered, strict=True)

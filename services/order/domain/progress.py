@@ -66,9 +66,7 @@ class Progress:
         return replace(self, picking=self.picking + units)
 
     def ship(self, units: int) -> "Progress":
-        return replace(
-            self, picking=max(self.picking - units, 0), shipped=self.shipped + units
-        )
+        return replace(self, picking=max(self.picking - units, 0), shipped=self.shipped + units)
 
     def deliver(self, units: int) -> "Progress":
         return replace(self, delivered=self.delivered + units)
