@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from services.order.domain import (
@@ -260,3 +261,38 @@ class LearnLiveSession:
     live_session_id: str
     creator_id: str
     partner_id: str
+
+
+Learnt: TypeAlias = (
+    LearnOffer
+    | LearnPrice
+    | LearnOfferEnd
+    | LearnProduct
+    | LearnTerms
+    | LearnMarket
+    | LearnMarketHeld
+    | LearnRule
+    | LearnCreator
+    | LearnLiveSession
+)
+"""What keeps the copy of the catalog current."""
+
+AboutOrder: TypeAlias = (
+    CancelLines
+    | TakeReservation
+    | RejectOrder
+    | LoseReservation
+    | CancelShortages
+    | StartPicking
+    | ShipPackage
+    | DeliverPackage
+    | LosePackage
+    | RequirePaymentAction
+    | DeclinePayment
+    | AuthorizePayment
+    | ConfirmPayment
+    | OpenReturn
+    | CloseReturn
+    | NoteRefund
+)
+"""What moves one order on."""

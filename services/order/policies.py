@@ -27,6 +27,7 @@ from services.order.commands import (
     LearnPrice,
     LearnProduct,
     LearnRule,
+    Learnt,
     LearnTerms,
     LosePackage,
     LoseReservation,
@@ -69,18 +70,6 @@ PaymentFollower: TypeAlias = (
     RequirePaymentAction | DeclinePayment | AuthorizePayment | ConfirmPayment
 )
 ReturnsFollower: TypeAlias = OpenReturn | CloseReturn | NoteRefund
-CatalogFollower: TypeAlias = (
-    LearnOffer
-    | LearnPrice
-    | LearnOfferEnd
-    | LearnProduct
-    | LearnTerms
-    | LearnMarket
-    | LearnMarketHeld
-    | LearnRule
-    | LearnCreator
-    | LearnLiveSession
-)
 
 
 def order_follows_warehouse(event: Envelope) -> Iterator[WarehouseFollower]:
@@ -209,7 +198,7 @@ def order_follows_returns(event: Envelope) -> Iterator[ReturnsFollower]:
             )
 
 
-def order_follows_catalog(event: Envelope) -> Iterator[CatalogFollower]:
+def order_follows_catalog(event: Envelope) -> Iterator[Learnt]:
     """The copy that baskets are priced from."""
     match event.payload:
         case catalog.OfferPublished() as offer:

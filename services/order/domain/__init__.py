@@ -9,7 +9,7 @@ from services.order.domain.basket import (
     TrustedCallersOnly,
 )
 from services.order.domain.buyer import Buyer, BuyerErased
-from services.order.domain.cancelling import LineUnknown, NothingToCancel, PickingStarted
+from services.order.domain.cancelling import FaultMissing, NothingToCancel, PickingStarted
 from services.order.domain.creator import Creator
 from services.order.domain.live_session import LiveSession
 from services.order.domain.market import Market, MarketClosed, Rule, Settings, ShipToBlocked
@@ -30,7 +30,15 @@ from services.order.domain.purchases import BuyerCapExceeded, Purchases
 from services.order.domain.quote import PriceChanged, Quote, QuoteExpired, QuoteInvalid, Quotes
 from services.order.domain.rates import RateMissing, Rates
 from services.order.domain.recipient import Recipient, RecipientGone
-from services.order.domain.sale import Attribution, Line, Sale, Supply, line_id, line_number
+from services.order.domain.sale import (
+    Attribution,
+    Line,
+    LineUnknown,
+    Sale,
+    Supply,
+    line_id,
+    line_number,
+)
 from services.order.domain.shelf import AttributionUnknown, Shelf
 from services.order.domain.words import (
     CapturePolicy,
@@ -62,6 +70,7 @@ __all__ = [
     "Discount",
     "DiscountTooLarge",
     "Fault",
+    "FaultMissing",
     "FeeBasis",
     "Funding",
     "GivenBack",

@@ -46,6 +46,10 @@ class Basket:
     lines: tuple[BasketLine, ...]
     shipping: Money | None = None
 
+    def units_of(self, offer_id: str) -> int:
+        """Units of an offer, over all its lines."""
+        return sum(line.quantity for line in self.lines if line.offer_id == offer_id)
+
     def require_buyer(self) -> None:
         """Refuse a basket of nobody."""
         if not self.buyer_id:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from libs.domain import NotFound, RuleViolated
+from libs.domain import Malformed, RuleViolated
 from services.order.domain.progress import Progress, Units
-from services.order.domain.sale import Line
+from services.order.domain.sale import Line, LineUnknown
 
 
 class PickingStarted(RuleViolated):
@@ -16,8 +16,8 @@ class NothingToCancel(RuleViolated):
     """Nothing of what was named is left to cancel."""
 
 
-class LineUnknown(NotFound):
-    """The order has no such line, or none of this merchant."""
+class FaultMissing(Malformed):
+    """Whoever cancels for somebody else must say who answers for it."""
 
 
 class Standing(NamedTuple):

@@ -649,9 +649,26 @@ class Order(Aggregate):
             if line.offer_id == offer_id
         )
 
-    def sold_by(self, merchant_id: str) -> bool:
-        """Whether a merchant has lines in it."""
-        return any(line.merchant_id == merchant_id for line in self.sale.lines)
+    def total_of(self, merchant_id: str) -> int:
+        """What the buyer pays for a merchant's lines; empty for all."""
+        if not merchant_id:
+            return self.sale.total
+        return sum(
+            line.amounts.charged for line in self.sale.lines if line.merchant_id == merchant_id
+        )
+
+    def refunded_of(self, merchant_id: str) -> int:
+        """What the buyer got back for a merchant's lines; empty for all."""
+        return sum(
+            progress.refunded
+            for number, progress in self.progress.items()
+            if not merchant_id or self.sale.lines[number - 1].merchant_id == merchant_id
+        )
+
+    @property
+    def merchants(self) -> set[str]:
+        """Who sells or supplies in it."""
+        return {line.merchant_id for line in self.sale.lines}
 
     def _progress(self, number: int) -> Progress:
         return self.progress.get(number, UNTOUCHED)

@@ -3,10 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from libs.domain import NotFound
 from services.order.domain.amounts import Amounts
 from services.order.domain.basket import Discount
 from services.order.domain.merchant import Terms
 from services.order.domain.words import CapturePolicy, Mode, Surface
+
+LINES_MAX = 1_500
+
+
+class LineUnknown(NotFound):
+    """The order has no such line, or none of this merchant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +82,8 @@ def line_id(order_id: UUID, number: int) -> UUID:
 
 
 def line_number(order_id: UUID, line: UUID) -> int:
-    """The number of the line, from 1; meaningless for a line of another order."""
-    return line.int - order_id.int
+    """The number of an order's line, from 1."""
+    number = line.int - order_id.int
+    if not 0 < number <= LINES_MAX:
+        raise LineUnknown("the order has no such line", field="lines.line_id")
+    return number

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from libs.domain import RuleViolated
-from services.order.domain.basket import BasketLine
+from services.order.domain.basket import Basket, BasketLine
 from services.order.domain.creator import Creator
 from services.order.domain.live_session import LiveSession
 from services.order.domain.market import Market, MarketClosed
@@ -45,6 +45,14 @@ class Shelf:
         if product is not None and product.suspended:
             raise OfferUnavailable(f"offer {offer_id} is withdrawn", offer=offer_id)
         return offer.listing, offer.price_at(now)
+
+    def caps(self, basket: Basket) -> dict[str, int]:
+        """How many units of which of its offers one buyer may have."""
+        return {
+            line.offer_id: offer.listing.per_buyer_cap
+            for line in basket.lines
+            if (offer := self.offers.get(line.offer_id)) and offer.listing.per_buyer_cap
+        }
 
     def terms(self, merchant_id: str, now: datetime) -> Terms:
         merchant = self.merchants.get(merchant_id)

@@ -1,0 +1,31 @@
+"""The bell: tells who follows an order that something was recorded about it."""
+
+from asyncio import Event
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+
+class Bell:
+    """Rung by whatever hears of new facts in this process; those who wait look for themselves."""
+
+    def __init__(self) -> None:
+        self._listeners: defaultdict[UUID, list[Event]] = defaultdict(list)
+
+    def ring(self, streams: Iterable[UUID]) -> None:
+        for stream in self._listeners.keys() & set(streams):
+            for listener in self._listeners[stream]:
+                listener.set()
+
+    @contextmanager
+    def listen(self, stream: UUID) -> Iterator[Event]:
+        """An event that is set when there is news of the stream, from now on."""
+        listener = Event()
+        self._listeners[stream].append(listener)
+        try:
+            yield listener
+        finally:
+            self._listeners[stream].remove(listener)
+            if not self._listeners[stream]:
+                del self._listeners[stream]

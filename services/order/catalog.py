@@ -1,0 +1,222 @@
+"""The copy of the catalog: what the catalog told, as facts of our own, and in memory for checkouts.
+
+A checkout must not wait for a database to know a price. What it needs is read from the store the
+first time and kept; what is learnt here takes its place at once; and what another process learnt
+is dropped as soon as that is heard of, to be read again. The copy is as late as the news that
+makes it, never wrong for longer.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from libs.domain import Aggregate, derived_id
+from libs.eventstore import Repository, Store
+from services.order import commands as c
+from services.order.domain import (
+    Basket,
+    Creator,
+    LiveSession,
+    Market,
+    Merchant,
+    Offer,
+    Product,
+    Shelf,
+)
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class Kept(Generic[A]):
+    """Aggregates of one kind by the catalog's own ids."""
+
+    def __init__(self, repository: Repository[A], noun: str) -> None:
+        self._repository = repository
+        self._noun = noun
+        self._keys: dict[UUID, str] = {}
+        self.known: dict[str, A] = {}
+
+    def stream(self, key: str) -> UUID:
+        return derived_id(self._noun, key)
+
+    async def ensure(self, keys: Iterable[str]) -> None:
+        """Have these in memory, as far as they exist."""
+        missing = [key for key in set(keys) if key and key not in self.known]
+        if missing:
+            found = await asyncio.gather(*(self._repository.find(self.stream(k)) for k in missing))
+            for key, aggregate in zip(missing, found, strict=True):
+                if aggregate is not None:
+                    self._keep(key, aggregate)
+
+    async def learn(
+        self,
+        key: str,
+        decide: Callable[[A], None],
+        *,
+        command: c.Learnt,
+        start: Callable[[UUID], A] | None = None,
+    ) -> A:
+        """Record something about one of them, and have it in memory as it is now."""
+        stream = self.stream(key)
+        first = None if start is None else lambda: start(stream)
+        aggregate = await self._repository.update(stream, decide, command=command, start=first)
+        self._keep(key, aggregate)
+        return aggregate
+
+    def drop(self, stream: UUID) -> None:
+        """Another process knows better."""
+        key = self._keys.pop(stream, None)
+        if key is not None:
+            del self.known[key]
+
+    def _keep(self, key: str, aggregate: A) -> None:
+        self._keys[aggregate.id] = key
+        self.known[key] = aggregate
+
+
+class Catalog:
+    """Learns what the catalog tells, and lays out what a basket is priced from."""
+
+    def __init__(self, store: Store) -> None:
+        self._markets = Kept(store.repository(Market), "market")
+        self._offers = Kept(store.repository(Offer), "offer")
+        self._products = Kept(store.repository(Product), "product")
+        self._merchants = Kept(store.repository(Merchant), "merchant")
+        self._creators = Kept(store.repository(Creator), "creator")
+        self._live_sessions = Kept(store.repository(LiveSession), "live-session")
+        self._shelf = Shelf(
+            markets=self._markets.known,
+            offers=self._offers.known,
+            products=self._products.known,
+            merchants=self._merchants.known,
+            creators=self._creators.known,
+            live_sessions=self._live_sessions.known,
+        )
+
+    async def shelf_for(self, basket: Basket) -> Shelf:
+        """The shelf, with all in it that the basket names; usually nothing needs to be read."""
+        offers, sessions = self._offers.known, self._live_sessions.known
+        await self._markets.ensure([basket.market])
+        await self._offers.ensure(line.offer_id for line in basket.lines)
+        await self._live_sessions.ensure(line.live_session_id for line in basket.lines)
+        listings = [
+            offers[line.offer_id].listing for line in basket.lines if line.offer_id in offers
+        ]
+        await self._products.ensure(listing.product_id for listing in listings)
+        await self._merchants.ensure(listing.merchant_id for listing in listings)
+        await self._creators.ensure(
+            [line.creator_id for line in basket.lines]
+            + [
+                sessions[line.live_session_id].creator_id
+                for line in basket.lines
+                if line.live_session_id in sessions
+            ]
+        )
+        return self._shelf
+
+    def drop(self, streams: Iterable[UUID]) -> None:
+        """These have news that this process did not make."""
+        for stream in streams:
+            self._offers.drop(stream)
+            self._markets.drop(stream)
+            self._products.drop(stream)
+            self._merchants.drop(stream)
+            self._creators.drop(stream)
+            self._live_sessions.drop(stream)
+
+    async def learn_offer(self, command: c.LearnOffer) -> Offer:
+        listing, price = command.listing, command.price
+        return await self._offers.learn(
+            listing.offer_id,
+            lambda offer: offer.list_again(listing, price),
+            command=command,
+            start=lambda stream: Offer(id=stream, listing=listing, price=price),
+        )
+
+    async def learn_price(self, command: c.LearnPrice) -> Offer:
+        return await self._offers.learn(
+            command.offer_id,
+            lambda offer: offer.reprice(
+                unit_price=command.unit_price,
+                supply_price=command.supply_price,
+                effective_at=command.effective_at,
+            ),
+            command=command,
+        )
+
+    async def learn_offer_end(self, command: c.LearnOfferEnd) -> Offer:
+        return await self._offers.learn(
+            command.offer_id, lambda offer: offer.end(command.ended_at), command=command
+        )
+
+    async def learn_product(self, command: c.LearnProduct) -> Product:
+        return await self._products.learn(
+            command.product_id,
+            Product.suspend if command.suspended else Product.activate,
+            command=command,
+            start=lambda stream: Product(id=stream, product_id=command.product_id),
+        )
+
+    async def learn_terms(self, command: c.LearnTerms) -> Merchant:
+        merchant_id = command.version.terms.merchant_id
+        return await self._merchants.learn(
+            merchant_id,
+            lambda merchant: merchant.learn_terms(command.version),
+            command=command,
+            start=lambda stream: Merchant(id=stream, merchant_id=merchant_id),
+        )
+
+    async def learn_market(self, command: c.LearnMarket) -> Market:
+        return await self._learn_of_market(
+            command.market, lambda market: market.open(command.settings), command
+        )
+
+    async def learn_market_held(self, command: c.LearnMarketHeld) -> Market:
+        return await self._learn_of_market(
+            command.market, lambda market: market.hold(command.reason), command
+        )
+
+    async def learn_rule(self, command: c.LearnRule) -> Market:
+        return await self._learn_of_market(
+            command.market, lambda market: market.learn_rule(command.rule), command
+        )
+
+    async def learn_creator(self, command: c.LearnCreator) -> Creator:
+        return await self._creators.learn(
+            command.creator_id,
+            lambda creator: creator.join(command.agency_id, command.agency_basis_points),
+            command=command,
+            start=lambda stream: Creator(
+                id=stream,
+                creator_id=command.creator_id,
+                agency_id=command.agency_id,
+                agency_basis_points=command.agency_basis_points,
+            ),
+        )
+
+    async def learn_live_session(self, command: c.LearnLiveSession) -> LiveSession:
+        return await self._live_sessions.learn(
+            command.live_session_id,
+            lambda session: None,
+            command=command,
+            start=lambda stream: LiveSession(
+                id=stream,
+                live_session_id=command.live_session_id,
+                creator_id=command.creator_id,
+                partner_id=command.partner_id,
+            ),
+        )
+
+    async def _learn_of_market(
+        self,
+        market: str,
+        decide: Callable[[Market], None],
+        command: c.LearnMarket | c.LearnMarketHeld | c.LearnRule,
+    ) -> Market:
+        return await self._markets.learn(
+            market,
+            decide,
+            command=command,
+            start=lambda stream: Market(id=stream, market=market),
+        )
