@@ -2,24 +2,31 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from math import inf
 from uuid import UUID
 
 from libs.domain import derived_id
-from libs.eventstore import StaleEtag, Store, Unit
+from libs.eventstore import Command, Repository, StaleEtag, Store, Unit
+from libs.runtime.clock import monotonic
 from services.warehouse import commands as c
 from services.warehouse.domain import (
     NETWORK_ID,
     Cause,
     Condition,
+    Directory,
     ExpectedReturn,
     FulfilmentOrder,
     InboundPlan,
     Network,
+    Node,
+    Parcel,
     Reservation,
     StockItem,
+    Wanted,
     covers,
     demand,
+    fulfilment_order_id,
     merged,
     reservation_id,
     source,
@@ -27,13 +34,48 @@ from services.warehouse.domain import (
     units_by_item,
 )
 
+DIRECTORY_AGE_S_MAX = 1.0
+
+
+class Nodes:
+    """The nodes as they were a moment ago, and never before this process changed them.
+
+    Every reservation and every parcel asks for them: were their stream among what those change,
+    all of them would wait for each other.
+    """
+
+    def __init__(self, networks: Repository[Network]) -> None:
+        self._networks = networks
+        self._directory = Directory()
+        self._read_at = -inf
+
+    async def all(self) -> Directory:
+        if monotonic() - self._read_at > DIRECTORY_AGE_S_MAX:
+            network = await self._networks.find(NETWORK_ID)
+            self._keep(network.directory if network else Directory())
+        return self._directory
+
+    async def node(self, node_id: str) -> Node:
+        return (await self.all()).node(node_id)
+
+    async def change(self, decide: Callable[[Network], None], command: Command) -> Directory:
+        network = await self._networks.update(
+            NETWORK_ID, decide, command=command, start=lambda: Network(id=NETWORK_ID)
+        )
+        self._keep(network.directory)
+        return network.directory
+
+    def _keep(self, directory: Directory) -> None:
+        self._directory = directory
+        self._read_at = monotonic()
+
 
 class WarehouseApp:
     """Where stock changes with what it is promised to, both change in one transaction."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.network = store.repository(Network)
+        self.nodes = Nodes(store.repository(Network))
         self.stock = store.repository(StockItem)
         self.plans = store.repository(InboundPlan)
         self.reservations = store.repository(Reservation)
@@ -42,28 +84,25 @@ class WarehouseApp:
 
     # Nodes
 
-    async def open_node(self, command: c.OpenNode) -> Network:
-        return await self.network.update(
-            NETWORK_ID,
+    async def open_node(self, command: c.OpenNode) -> Node:
+        directory = await self.nodes.change(
             lambda network: network.open_node(
                 command.node_id, title=command.title, country=command.country
             ),
-            command=command,
-            start=lambda: Network(id=NETWORK_ID),
+            command,
         )
+        return directory.node(command.node_id)
 
-    async def set_rate_card(self, command: c.SetRateCard) -> Network:
-        return await self.network.update(
-            NETWORK_ID,
-            lambda network: network.set_rate_card(command.node_id, command.card),
-            command=command,
+    async def set_rate_card(self, command: c.SetRateCard) -> Node:
+        directory = await self.nodes.change(
+            lambda network: network.set_rate_card(command.node_id, command.card), command
         )
+        return directory.node(command.node_id)
 
     # Stock
 
     async def adjust_stock(self, command: c.AdjustStock) -> StockItem:
-        network = await self.network.get(NETWORK_ID)
-        network.node(command.node_id)
+        await self.nodes.node(command.node_id)
 
         def adjust(item: StockItem) -> None:
             if command.etag and command.etag != str(item.version):
@@ -77,11 +116,11 @@ class WarehouseApp:
 
     async def stock_of(self, *, sku: str, owner_id: str) -> list[StockItem]:
         """The goods of one owner at every node that has or had some."""
-        network = await self.network.find(NETWORK_ID)
+        directory = await self.nodes.all()
         found = await asyncio.gather(
             *(
                 self.stock.find(stock_item_id(sku=sku, node_id=node_id, owner_id=owner_id))
-                for node_id in (network.nodes if network else ())
+                for node_id in (node.node_id for node in directory.nodes)
             )
         )
         return [item for item in found if item]
@@ -89,8 +128,7 @@ class WarehouseApp:
     # Inbound
 
     async def create_inbound_plan(self, command: c.CreateInboundPlan) -> InboundPlan:
-        network = await self.network.get(NETWORK_ID)
-        network.node(command.node_id)
+        await self.nodes.node(command.node_id)
         return await self.plans.add(
             lambda: InboundPlan(
                 id=derived_id("inbound-plan", command.request_id),
@@ -150,11 +188,13 @@ class WarehouseApp:
     # Reservations
 
     async def reserve_stock(self, command: c.ReserveStock) -> Reservation:
+        nodes = (await self.nodes.all()).serving(command.ship_to_country)
+
         async def decide(unit: Unit) -> Reservation:
             reservation = await _reservation(unit, command.order_id, command.attempt)
             if not reservation.undecided:
                 return reservation
-            parcels, shortages = source(command.lines, await _shelves(unit, command))
+            parcels, shortages = source(command.lines, await _shelves(unit, nodes, command.lines))
             if shortages:
                 reservation.reject(shortages)
                 return reservation
@@ -191,18 +231,9 @@ class WarehouseApp:
             reservation = await unit.get(
                 Reservation, reservation_id(command.order_id, command.attempt)
             )
-            fulfilments = [
-                FulfilmentOrder.of(
-                    parcel,
-                    order_id=reservation.order_id,
-                    reservation_id=reservation.id,
-                    currency=reservation.currency,
-                )
-                for parcel in reservation.held
-            ]
-            for fulfilment in fulfilments:
-                unit.add(fulfilment)
-            reservation.confirm(tuple(fulfilment.id for fulfilment in fulfilments))
+            for parcel in reservation.held:
+                await _plan(unit, reservation, parcel)
+            reservation.confirm()
             reservation.fail_allocation()
             return reservation
 
@@ -252,14 +283,15 @@ class WarehouseApp:
         )
 
     async def hand_over(self, command: c.HandOver) -> FulfilmentOrder:
+        directory = await self.nodes.all()
+
         async def decide(unit: Unit) -> FulfilmentOrder:
-            network = await unit.get(Network, NETWORK_ID)
             fulfilment = await unit.get(FulfilmentOrder, command.fulfilment_order_id)
             here = units_by_item(fulfilment.here)
             fulfilment.hand_over(
                 carrier=command.carrier,
                 tracking_number=command.tracking_number,
-                card=network.node(fulfilment.node_id).card(fulfilment.currency),
+                card=directory.node(fulfilment.node_id).card(fulfilment.currency),
             )
             for item, quantity in await _items(unit, here - units_by_item(fulfilment.here)):
                 item.ship(fulfilment.reservation_id, quantity)
@@ -292,8 +324,7 @@ class WarehouseApp:
         )
 
     async def receive_return(self, command: c.ReceiveReturn) -> ExpectedReturn:
-        network = await self.network.get(NETWORK_ID)
-        network.node(command.node_id)
+        await self.nodes.node(command.node_id)
         return await self.returns.update(
             command.return_id,
             lambda returned: returned.receive(command.quantity, node_id=command.node_id),
@@ -327,12 +358,27 @@ async def _reservation(unit: Unit, order_id: UUID, attempt: int) -> Reservation:
     return reservation
 
 
-async def _shelves(unit: Unit, command: c.ReserveStock) -> dict[str, dict[tuple[str, str], int]]:
+async def _plan(unit: Unit, reservation: Reservation, parcel: Parcel) -> None:
+    key = fulfilment_order_id(reservation.id, node_id=parcel.node_id, owner_id=parcel.owner_id)
+    planned = await unit.find(FulfilmentOrder, key)
+    assert planned is None, f"{key} is planned before its reservation is confirmed"
+    unit.add(
+        FulfilmentOrder.of(
+            parcel,
+            order_id=reservation.order_id,
+            reservation_id=reservation.id,
+            currency=reservation.currency,
+        )
+    )
+
+
+async def _shelves(
+    unit: Unit, nodes: Iterable[str], lines: Iterable[Wanted]
+) -> dict[str, dict[tuple[str, str], int]]:
     """What is free of the wanted goods, node by node, until one node has it all."""
-    network = await unit.find(Network, NETWORK_ID)
-    wanted = demand(command.lines)
+    wanted = demand(lines)
     shelves: dict[str, dict[tuple[str, str], int]] = {}
-    for node_id in network.serving(command.ship_to_country) if network else ():
+    for node_id in nodes:
         goods = {
             stock_item_id(sku=sku, node_id=node_id, owner_id=owner_id): (sku, owner_id)
             for sku, owner_id in wanted

@@ -16,7 +16,6 @@ from libs.rpc.pages import page_of
 from services.warehouse import commands as c
 from services.warehouse.app import WarehouseApp
 from services.warehouse.domain import (
-    NETWORK_ID,
     Cause,
     Condition,
     ExpectedReturn,
@@ -45,7 +44,7 @@ class WarehouseServicer(WarehouseServiceServicer):
     # Nodes
 
     async def OpenNode(self, request: pb.OpenNodeRequest, context: object) -> pb.Node:
-        network = await self._app.open_node(
+        node = await self._app.open_node(
             c.OpenNode(
                 request_id=UUID(request.request_id),
                 node_id=request.node_id,
@@ -53,29 +52,26 @@ class WarehouseServicer(WarehouseServiceServicer):
                 country=request.country_code,
             )
         )
-        return _node(network.node(request.node_id))
+        return _node(node)
 
     async def SetRateCard(self, request: pb.SetRateCardRequest, context: object) -> pb.Node:
-        node_id = _slug(request.name)
-        network = await self._app.set_rate_card(
+        node = await self._app.set_rate_card(
             c.SetRateCard(
                 request_id=UUID(request.request_id),
-                node_id=node_id,
+                node_id=_slug(request.name),
                 card=_to_card(request.rate_card),
             )
         )
-        return _node(network.node(node_id))
+        return _node(node)
 
     async def GetNode(self, request: pb.GetNodeRequest, context: object) -> pb.Node:
-        network = await self._app.network.get(NETWORK_ID)
-        return _node(network.node(_slug(request.name)))
+        return _node(await self._app.nodes.node(_slug(request.name)))
 
     async def ListNodes(
         self, request: pb.ListNodesRequest, context: object
     ) -> pb.ListNodesResponse:
         page = page_of(request, str)
-        network = await self._app.network.find(NETWORK_ID)
-        nodes = sorted(network.nodes.values(), key=lambda node: node.node_id) if network else []
+        nodes = (await self._app.nodes.all()).nodes
         following = [node for node in nodes if page.after is None or node.node_id > page.after]
         listed, token = page.cut(following[: page.limit], key=lambda node: node.node_id)
         return pb.ListNodesResponse(nodes=[_node(node) for node in listed], next_page_token=token)

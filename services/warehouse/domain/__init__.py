@@ -5,7 +5,6 @@ from services.warehouse.domain.fulfilment import (
     FulfilmentOrder,
     FulfilmentState,
     Report,
-    fulfilment_order_id,
 )
 from services.warehouse.domain.goods import Line, OutOfSequence, Parcel, Units, Wanted
 from services.warehouse.domain.inbound import (
@@ -17,6 +16,7 @@ from services.warehouse.domain.inbound import (
 )
 from services.warehouse.domain.network import (
     NETWORK_ID,
+    Directory,
     Network,
     Node,
     NodeExists,
@@ -26,6 +26,7 @@ from services.warehouse.domain.network import (
 from services.warehouse.domain.reservation import (
     Reservation,
     ReservationState,
+    fulfilment_order_id,
     reservation_id,
 )
 from services.warehouse.domain.returned import (
@@ -49,6 +50,7 @@ __all__ = [
     "Carriage",
     "Cause",
     "Condition",
+    "Directory",
     "ExpectedReturn",
     "FulfilmentOrder",
     "FulfilmentState",

@@ -8,6 +8,7 @@ from uuid import UUID
 from libs.domain import Aggregate, Started, derived_id, event
 from services.warehouse.domain.goods import Line, OutOfSequence, Parcel, Units, take, without
 from services.warehouse.domain.network import RateCard
+from services.warehouse.domain.reservation import fulfilment_order_id
 
 
 class FulfilmentState(StrEnum):
@@ -53,10 +54,6 @@ class Carriage:
     carriage_cost: int
     handling_cost: int
     duty: int
-
-
-def fulfilment_order_id(reservation_id: UUID, *, node_id: str, owner_id: str) -> UUID:
-    return derived_id("fulfilment-order", reservation_id, node_id, owner_id)
 
 
 class FulfilmentOrder(Aggregate):

@@ -1,7 +1,7 @@
 """The network: the nodes goods are shipped from, and what each charges for a parcel.
 
 Nodes are few and change rarely, while every reservation asks for all of them: so they share one
-stream, which is read without a detour through an index that may lag.
+stream, and whoever asks gets them all as one value.
 """
 
 from collections.abc import Sequence
@@ -62,10 +62,35 @@ class Node:
         return replace(self, cards=(*others, card))
 
 
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """All nodes, as they are at one moment."""
+
+    nodes: tuple[Node, ...] = ()
+
+    def node(self, node_id: str) -> Node:
+        for node in self.nodes:
+            if node.node_id == node_id:
+                return node
+        raise NotFound(f"there is no node {node_id}", field="node")
+
+    def has(self, node_id: str) -> bool:
+        return any(node.node_id == node_id for node in self.nodes)
+
+    def serving(self, country: str) -> list[str]:
+        """All nodes, those in the country first: a parcel that crosses no border is cheaper."""
+        nodes = sorted(self.nodes, key=lambda node: (node.country != country, node.node_id))
+        return [node.node_id for node in nodes]
+
+    def with_node(self, node: Node) -> "Directory":
+        others = (other for other in self.nodes if other.node_id != node.node_id)
+        return Directory(tuple(sorted((*others, node), key=lambda node: node.node_id)))
+
+
 class Network(Aggregate):
     TOPIC = "warehouse.Network"
 
-    nodes: dict[str, Node]
+    directory: Directory
 
     class Founded(Started):
         TOPIC = "warehouse.Network.Founded"
@@ -83,34 +108,21 @@ class Network(Aggregate):
 
     @event(Founded)
     def __init__(self, *, id: UUID) -> None:
-        self.nodes = {}
-
-    def node(self, node_id: str) -> Node:
-        try:
-            return self.nodes[node_id]
-        except KeyError:
-            raise NotFound(f"there is no node {node_id}", field="node") from None
-
-    def serving(self, country: str) -> list[str]:
-        """All nodes, those in the country first: a parcel that crosses no border is cheaper."""
-        nodes = sorted(
-            self.nodes.values(), key=lambda node: (node.country != country, node.node_id)
-        )
-        return [node.node_id for node in nodes]
+        self.directory = Directory()
 
     def open_node(self, node_id: str, *, title: str, country: str) -> None:
-        if node_id in self.nodes:
+        if self.directory.has(node_id):
             raise NodeExists(f"node {node_id} is open already", field="node_id")
         self._node_opened(node_id, title, country)
 
     def set_rate_card(self, node_id: str, card: RateCard) -> None:
-        if self.node(node_id).card(card.currency) != card:
+        if self.directory.node(node_id).card(card.currency) != card:
             self._rate_card_set(node_id, card)
 
     @event(NodeOpened)
     def _node_opened(self, node_id: str, title: str, country: str) -> None:
-        self.nodes[node_id] = Node(node_id, title, country)
+        self.directory = self.directory.with_node(Node(node_id, title, country))
 
     @event(RateCardSet)
     def _rate_card_set(self, node_id: str, card: RateCard) -> None:
-        self.nodes[node_id] = self.nodes[node_id].with_card(card)
+        self.directory = self.directory.with_node(self.directory.node(node_id).with_card(card))

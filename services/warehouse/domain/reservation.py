@@ -28,6 +28,10 @@ def reservation_id(order_id: UUID, attempt: int) -> UUID:
     return derived_id("reservation", order_id, attempt)
 
 
+def fulfilment_order_id(reservation_id: UUID, *, node_id: str, owner_id: str) -> UUID:
+    return derived_id("fulfilment-order", reservation_id, node_id, owner_id)
+
+
 class Reservation(Aggregate):
     """Keyed by order and attempt, so that a claim can neither be made twice nor after its release.
 
@@ -176,9 +180,14 @@ class Reservation(Aggregate):
         elif self.held:
             self._released()
 
-    def confirm(self, fulfilment_order_ids: tuple[UUID, ...]) -> None:
-        if self.state == ReservationState.HELD:
-            self._confirmed(self.order_id, self.attempt, fulfilment_order_ids)
+    def confirm(self) -> None:
+        """The goods are the order's: a fulfilment order carries each parcel from here on."""
+        if self.held:
+            ids = tuple(
+                fulfilment_order_id(self.id, node_id=parcel.node_id, owner_id=parcel.owner_id)
+                for parcel in self.held
+            )
+            self._confirmed(self.order_id, self.attempt, ids)
 
     def fail_allocation(self) -> None:
         """The order was paid after all, but its hold had run out and its goods were given back."""
@@ -242,7 +251,6 @@ class Reservation(Aggregate):
         self.state = ReservationState.CONFIRMED
         self.fulfilment_order_ids = fulfilment_order_ids
         self.allocated = sum(line.quantity for parcel in self.parcels for line in parcel.lines)
-        # From here on the fulfilment orders carry the lines.
         self.parcels = ()
         self.expires_at = None
 

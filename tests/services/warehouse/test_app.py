@@ -156,24 +156,24 @@ async def test_without_a_node_there_is_nothing_to_hold(app: WarehouseApp) -> Non
 
 
 async def test_lines_of_the_same_goods_are_one_claim(floor: Floor) -> None:
-    before = await floor.stock("MUG", 10)
+    version_before = (await floor.stock("MUG", 10)).version
 
     await floor.reserve(lines=[MUGS, Wanted("9", "MUG", "acme", 4, 0)])
 
     item = await floor.item("MUG")
     assert item.promised == 7
-    assert item.version == before.version + 1
+    assert item.version == version_before + 1
 
 
 async def test_what_no_node_has_alone_comes_from_two(floor: Floor) -> None:
     await floor.stock("MUG", 10, node_id="york")
     await floor.stock("CUP", 2, node_id="leeds")
 
-    reservation = await floor.reserve()
+    await floor.reserve()
     confirmed = await floor.confirm()
 
-    assert [parcel.node_id for parcel in reservation.parcels] == ["leeds", "york"]
-    assert len(confirmed.fulfilment_order_ids) == 2
+    parcels = [await floor.app.fulfilments.get(id) for id in confirmed.fulfilment_order_ids]
+    assert [parcel.node_id for parcel in parcels] == ["leeds", "york"]
 
 
 async def test_many_orders_for_the_last_units_sell_each_of_them_once(floor: Floor) -> None:
@@ -442,7 +442,7 @@ async def test_what_a_person_put_away_is_not_put_away_again(floor: Floor) -> Non
 
 
 async def test_a_count_made_on_an_old_view_is_refused(floor: Floor) -> None:
-    seen = await floor.stock("MUG", 10)
+    seen = str((await floor.stock("MUG", 10)).version)
     await floor.reserve(lines=[MUGS])
 
     with pytest.raises(StaleEtag):
@@ -455,7 +455,7 @@ async def test_a_count_made_on_an_old_view_is_refused(floor: Floor) -> None:
                 delta=-5,
                 cause=Cause.COUNT,
                 condition=Condition.SELLABLE,
-                etag=str(seen.version),
+                etag=seen,
             )
         )
 

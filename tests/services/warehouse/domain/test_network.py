@@ -30,13 +30,13 @@ def test_a_node_is_opened_once() -> None:
 def test_nodes_in_the_buyers_country_are_asked_first() -> None:
     nodes = network()
 
-    assert nodes.serving("GB") == ["leeds", "berlin"]
-    assert nodes.serving("DE") == ["berlin", "leeds"]
-    assert nodes.serving("US") == ["berlin", "leeds"]
+    assert nodes.directory.serving("GB") == ["leeds", "berlin"]
+    assert nodes.directory.serving("DE") == ["berlin", "leeds"]
+    assert nodes.directory.serving("US") == ["berlin", "leeds"]
 
 
 def test_a_node_without_a_card_costs_nothing() -> None:
-    assert network().node("leeds").card("GBP") == RateCard("GBP")
+    assert network().directory.node("leeds").card("GBP") == RateCard("GBP")
 
 
 def test_a_card_applies_to_orders_of_its_currency() -> None:
@@ -45,8 +45,8 @@ def test_a_card_applies_to_orders_of_its_currency() -> None:
     nodes.set_rate_card("leeds", CARD)
 
     assert recorded(nodes) == [CARD_SET]
-    assert nodes.node("leeds").card("GBP") == CARD
-    assert nodes.node("leeds").card("EUR") == RateCard("EUR")
+    assert nodes.directory.node("leeds").card("GBP") == CARD
+    assert nodes.directory.node("leeds").card("EUR") == RateCard("EUR")
 
 
 def test_the_same_card_again_is_not_a_fact() -> None:
@@ -64,7 +64,7 @@ def test_a_new_card_replaces_that_of_its_currency_only() -> None:
     nodes.set_rate_card("leeds", dearer)
     nodes.set_rate_card("leeds", euro)
 
-    assert nodes.node("leeds").cards == (dearer, euro)
+    assert nodes.directory.node("leeds").cards == (dearer, euro)
 
 
 def test_a_node_that_is_not_there_is_not_found() -> None:

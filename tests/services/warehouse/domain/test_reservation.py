@@ -4,9 +4,16 @@ from datetime import timedelta
 from uuid import UUID
 
 from libs.testing import fact, given, recorded
-from services.warehouse.domain import Line, Parcel, Reservation, ReservationState, Units
+from services.warehouse.domain import (
+    Line,
+    Parcel,
+    Reservation,
+    ReservationState,
+    Units,
+    fulfilment_order_id,
+)
 
-ORDER, FULFILMENT = UUID(int=1), UUID(int=2)
+ORDER = UUID(int=1)
 MUGS, CUPS = Line("1", "MUG", 3, 900), Line("2", "CUP", 2, 400)
 PARCELS = (Parcel("leeds", "acme", (MUGS, CUPS)),)
 OPENED = fact(Reservation.Opened, order_id=ORDER, attempt=1)
@@ -29,6 +36,7 @@ HELD = fact(
 )
 EXPIRED = fact(Reservation.Expired, order_id=ORDER, attempt=1)
 SECURED = fact(Reservation.Secured)
+FULFILMENT = fulfilment_order_id(opened().id, node_id="leeds", owner_id="acme")
 CONFIRMED = fact(
     Reservation.Confirmed, order_id=ORDER, attempt=1, fulfilment_order_ids=(FULFILMENT,)
 )
@@ -163,8 +171,8 @@ def test_giving_back_what_is_not_held_changes_nothing() -> None:
 def test_a_confirmed_reservation_is_carried_by_its_fulfilment_orders() -> None:
     reservation = held(SECURED)
 
-    reservation.confirm((FULFILMENT,))
-    reservation.confirm((FULFILMENT,))
+    reservation.confirm()
+    reservation.confirm()
 
     assert recorded(reservation) == [CONFIRMED]
     assert reservation.held == ()
@@ -174,7 +182,7 @@ def test_a_confirmed_reservation_is_carried_by_its_fulfilment_orders() -> None:
 def test_an_order_that_is_paid_too_late_gets_no_goods() -> None:
     reservation = held(EXPIRED)
 
-    reservation.confirm((FULFILMENT,))
+    reservation.confirm()
     reservation.fail_allocation()
     reservation.fail_allocation()
 
