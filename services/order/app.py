@@ -107,6 +107,7 @@ class OrderApp:
                 Order, {order for purchases in known.values() for order in purchases.orders}
             )
             order = place()
+            await unit.find(Order, order.id)
             for offer_id, stream in streams.items():
                 purchases = known.get(stream)
                 if purchases is None:

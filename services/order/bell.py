@@ -1,4 +1,4 @@
-"""The bell: tells who follows an order that something was recorded about it."""
+"""The bell: rung for streams that have changed, heard by those who wait for one of them."""
 
 from asyncio import Event
 from collections import defaultdict
@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 class Bell:
-    """Rung by whatever hears of new facts in this process; those who wait look for themselves."""
+    """Whoever hears it looks for themselves what is new."""
 
     def __init__(self) -> None:
         self._listeners: defaultdict[UUID, list[Event]] = defaultdict(list)

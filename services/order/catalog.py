@@ -1,9 +1,8 @@
 """The copy of the catalog: what the catalog told, as facts of our own, and in memory for checkouts.
 
 A checkout must not wait for a database to know a price. What it needs is read from the store the
-first time and kept; what is learnt here takes its place at once; and what another process learnt
-is dropped as soon as that is heard of, to be read again. The copy is as late as the news that
-makes it, never wrong for longer.
+first time and kept; what changes, here or in another process, is dropped as soon as that is heard
+of, and read again when it is next wanted. The copy is as late as the news that makes it.
 """
 
 import asyncio
@@ -47,7 +46,8 @@ class Kept(Generic[A]):
             found = await asyncio.gather(*(self._repository.find(self.stream(k)) for k in missing))
             for key, aggregate in zip(missing, found, strict=True):
                 if aggregate is not None:
-                    self._keep(key, aggregate)
+                    self._keys[aggregate.id] = key
+                    self.known[key] = aggregate
 
     async def learn(
         self,
@@ -57,22 +57,22 @@ class Kept(Generic[A]):
         command: c.Learnt,
         start: Callable[[UUID], A] | None = None,
     ) -> A:
-        """Record something about one of them, and have it in memory as it is now."""
+        """Record something about one of them; what is in memory is then out of date.
+
+        The answer does not take its place, as a repeated request is answered with an old state.
+        """
         stream = self.stream(key)
         first = None if start is None else lambda: start(stream)
-        aggregate = await self._repository.update(stream, decide, command=command, start=first)
-        self._keep(key, aggregate)
-        return aggregate
+        try:
+            return await self._repository.update(stream, decide, command=command, start=first)
+        finally:
+            self.drop(stream)
 
     def drop(self, stream: UUID) -> None:
-        """Another process knows better."""
+        """Something about it may have changed."""
         key = self._keys.pop(stream, None)
         if key is not None:
             del self.known[key]
-
-    def _keep(self, key: str, aggregate: A) -> None:
-        self._keys[aggregate.id] = key
-        self.known[key] = aggregate
 
 
 class Catalog:
@@ -116,7 +116,7 @@ class Catalog:
         return self._shelf
 
     def drop(self, streams: Iterable[UUID]) -> None:
-        """These have news that this process did not make."""
+        """Something about these may have changed."""
         for stream in streams:
             self._offers.drop(stream)
             self._markets.drop(stream)
