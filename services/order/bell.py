@@ -13,10 +13,14 @@ class Bell:
     def __init__(self) -> None:
         self._listeners: defaultdict[UUID, list[Event]] = defaultdict(list)
 
-    def ring(self, streams: Iterable[UUID]) -> None:
+    def hear(self, streams: Iterable[UUID]) -> None:
+        """Ring for these, where anybody listens."""
         for stream in self._listeners.keys() & set(streams):
             for listener in self._listeners[stream]:
                 listener.set()
+
+    def hear_all(self) -> None:
+        self.hear(list(self._listeners))
 
     @contextmanager
     def listen(self, stream: UUID) -> Iterator[Event]:

@@ -7,7 +7,7 @@ of, and read again when it is next wanted. The copy is as late as the news that 
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from libs.domain import Aggregate, derived_id
@@ -74,6 +74,18 @@ class Kept(Generic[A]):
         if key is not None:
             del self.known[key]
 
+    def drop_all(self) -> None:
+        self._keys.clear()
+        self.known.clear()
+
+
+class Droppable(Protocol):
+    """What is kept in memory, whatever it is."""
+
+    def drop(self, stream: UUID) -> None: ...
+
+    def drop_all(self) -> None: ...
+
 
 class Catalog:
     """Learns what the catalog tells, and lays out what a basket is priced from."""
@@ -85,6 +97,14 @@ class Catalog:
         self._merchants = Kept(store.repository(Merchant), "merchant")
         self._creators = Kept(store.repository(Creator), "creator")
         self._live_sessions = Kept(store.repository(LiveSession), "live-session")
+        self._all: tuple[Droppable, ...] = (
+            self._markets,
+            self._offers,
+            self._products,
+            self._merchants,
+            self._creators,
+            self._live_sessions,
+        )
         self._shelf = Shelf(
             markets=self._markets.known,
             offers=self._offers.known,
@@ -115,15 +135,14 @@ class Catalog:
         )
         return self._shelf
 
-    def drop(self, streams: Iterable[UUID]) -> None:
-        """Something about these may have changed."""
+    def hear(self, streams: Iterable[UUID]) -> None:
         for stream in streams:
-            self._offers.drop(stream)
-            self._markets.drop(stream)
-            self._products.drop(stream)
-            self._merchants.drop(stream)
-            self._creators.drop(stream)
-            self._live_sessions.drop(stream)
+            for kept in self._all:
+                kept.drop(stream)
+
+    def hear_all(self) -> None:
+        for kept in self._all:
+            kept.drop_all()
 
     async def learn_offer(self, command: c.LearnOffer) -> Offer:
         listing, price = command.listing, command.price

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -11,10 +11,7 @@ import asyncpg
 from libs.eventstore import Recorded, Repository
 from libs.eventstore.mapper import facts_of
 from services.order.domain import Order
-
-Connection: TypeAlias = (
-    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-)
+from services.order.news import Connection, announce
 
 _KEEP = """
     insert into order_list (order_id, buyer_id, market, merchants, state, placed_at)
@@ -40,7 +37,7 @@ class OrderList:
         self._orders = orders
 
     async def project(self, connection: Connection, facts: Sequence[Recorded]) -> None:
-        """Have every order that something was recorded about as it is now.
+        """Have every order that something was recorded about as it is now, and spread the news.
 
         A state follows from all that happened to an order, so it is the order that is asked for
         it; asked again later, it can only be more recent.
@@ -56,6 +53,7 @@ class OrderList:
             [order.state for order in orders],
             [order.placed_at for order in orders],
         )
+        await announce(connection, (told.fact.originator_id for told in facts))
 
     async def search(
         self,
