@@ -1,0 +1,174 @@
+"""Facts to bytes and back, through an allow-list of stored names."""
+
+from collections.abc import Iterable
+from dataclasses import MISSING
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, NamedTuple, TypedDict, get_type_hints
+from uuid import UUID
+
+import msgspec
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import Cipher, Compressor, JSONTranscoder, Mapper, StoredEvent
+
+from libs.domain import Aggregate, Started
+from libs.eventstore.facts import Snapshot
+
+_ENVELOPE = {"originator_id", "originator_version", "originator_topic", "TOPIC"}
+_encode = msgspec.json.Encoder().encode
+
+
+class UnknownFact(LookupError):
+    """A stored name is not among the facts that this process knows."""
+
+
+class _Form(NamedTuple):
+    """How one class of facts is decoded."""
+
+    cls: type[Aggregate.Event]
+    decoder: msgspec.json.Decoder[dict[str, Any]]
+    defaults: dict[str, Any]
+    class_version: int
+    kind: str
+
+
+class _State(NamedTuple):
+    """How the snapshots of one class of aggregates are decoded."""
+
+    schema: str
+    names: frozenset[str]
+    decoder: msgspec.json.Decoder[dict[str, Any]]
+
+
+class FactMapper(Mapper[UUID]):
+    """The library's mapper, with msgspec in place of its transcoder.
+
+    Stored names resolve through the facts of the given aggregates only; compressor, cipher and
+    upcasting (`class_version`, `upcast_v1_v2`) are the library's.
+    """
+
+    def __init__(
+        self,
+        kinds: Iterable[type[Aggregate]],
+        *,
+        compressor: Compressor | None = None,
+        cipher: Cipher | None = None,
+    ) -> None:
+        super().__init__(JSONTranscoder(), compressor=compressor, cipher=cipher)
+        self.kinds = {kind.TOPIC: kind for kind in kinds}
+        self._forms = {
+            fact.TOPIC: _form(fact, kind) for kind in self.kinds.values() for fact in facts_of(kind)
+        }
+        self._states = {kind: _state(kind) for kind in self.kinds.values()}
+
+    def kind_of(self, topic: str) -> type[Aggregate]:
+        """The aggregate that a fact with this stored name belongs to."""
+        return self.kinds[self._form(topic).kind]
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
+        state = {k: v for k, v in vars(domain_event).items() if k not in _ENVELOPE}
+        form = self._form(type(domain_event).TOPIC)  # type: ignore[attr-defined]
+        if form.class_version > 1:
+            state["class_version"] = form.class_version
+        payload = _encode(state)
+        if self.compressor:
+            payload = self.compressor.compress(payload)
+        if self.cipher:
+            payload = self.cipher.encrypt(payload)
+        return StoredEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=form.cls.TOPIC,
+            state=payload,
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Aggregate.Event:
+        form = self._form(stored_event.topic)
+        payload = stored_event.state
+        if self.cipher:
+            payload = self.cipher.decrypt(payload)
+        if self.compressor:
+            payload = self.compressor.decompress(payload)
+        state = {**form.defaults, **self._decode(form, payload)}
+        state["originator_id"] = stored_event.originator_id
+        state["originator_version"] = stored_event.originator_version
+        if issubclass(form.cls, Started):
+            state["originator_topic"] = form.kind
+        fact = object.__new__(form.cls)
+        object.__setattr__(fact, "__dict__", state)
+        return fact
+
+    def _decode(self, form: _Form, payload: bytes) -> dict[str, Any]:
+        if form.class_version == 1:
+            return form.decoder.decode(payload)
+        state = msgspec.json.decode(payload)
+        for version in range(state.pop("class_version", 1), form.class_version):
+            getattr(form.cls, f"upcast_v{version}_v{version + 1}")(state)
+        return form.decoder.decode(_encode(state))
+
+    def _form(self, topic: str) -> _Form:
+        try:
+            return self._forms[topic]
+        except KeyError:
+            raise UnknownFact(topic) from None
+
+    def take(self, aggregate: Aggregate) -> Snapshot:
+        """The state of an aggregate, to be restored instead of replaying its facts."""
+        form = self._states[type(aggregate)]
+        state = {k: v for k, v in vars(aggregate).items() if k != "_pending_events"}
+        assert form.names == state.keys(), (
+            f"{type(aggregate).__name__} must declare its state: {form.names ^ state.keys()}"
+        )
+        return Snapshot(aggregate.id, aggregate.version, form.schema, _encode(state))
+
+    def restore(self, kind: type[Aggregate], snapshot: Snapshot) -> Aggregate | None:
+        """The aggregate of a snapshot, or None when its class has changed shape since."""
+        form = self._states[kind]
+        if snapshot.schema != form.schema:
+            return None
+        aggregate = kind.__new__(kind)
+        aggregate.__dict__.update(form.decoder.decode(snapshot.state), _pending_events=[])
+        return aggregate
+
+
+def facts_of(kind: type[Aggregate]) -> list[type[Aggregate.Event]]:
+    """The facts that an aggregate can record."""
+    return [
+        value
+        for name, value in vars(kind).items()
+        if isinstance(value, type) and issubclass(value, Aggregate.Event) and name != "Event"
+    ]
+
+
+def _form(fact: type[Aggregate.Event], kind: type[Aggregate]) -> _Form:
+    fields = fact.__dataclass_fields__
+    hints = {k: v for k, v in get_type_hints(fact).items() if k in fields and k not in _ENVELOPE}
+    shape = TypedDict(f"{kind.__name__}{fact.__name__}", hints, total=False)  # type: ignore[operator]
+    return _Form(
+        cls=fact,
+        decoder=msgspec.json.Decoder(shape),
+        defaults={k: fields[k].default for k in hints if fields[k].default is not MISSING},
+        class_version=getattr(fact, "class_version", 1),
+        kind=kind.TOPIC,
+    )
+
+
+def _state(kind: type[Aggregate]) -> _State:
+    hints = {
+        k: v
+        for k, v in get_type_hints(kind).items()
+        if k not in {"TOPIC", "INITIAL_VERSION"} and not k.isupper()
+    }
+    base = get_type_hints(_Base)
+    shape = TypedDict(f"{kind.__name__}State", {**hints, **base})  # type: ignore[operator]
+    schema = blake2b(repr(sorted((k, repr(v)) for k, v in hints.items())).encode(), digest_size=8)
+    return _State(schema.hexdigest(), frozenset({*hints, *base}), msgspec.json.Decoder(shape))
+
+
+class _Base(TypedDict):
+    """What the library's aggregate keeps of its own."""
+
+    _id: UUID
+    _version: int
+    _created_on: datetime
+    _modified_on: datetime

@@ -1,0 +1,90 @@
+"""A recorder in memory, for tests and for a system without a database."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from libs.eventstore.facts import (
+    Answer,
+    Commit,
+    Deadline,
+    KnownRequest,
+    Mark,
+    Snapshot,
+    StaleStream,
+    StoredFact,
+)
+from libs.eventstore.recorder import StoredRow
+from libs.runtime.clock import Clock, SystemClock
+
+
+class MemoryRecorder:
+    """Keeps what PostgreSQL would keep, and forgets it with the process."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._streams: dict[UUID, list[StoredFact]] = defaultdict(list)
+        self._log: list[StoredRow] = []
+        self._answers: dict[UUID, Answer] = {}
+        self._snapshots: dict[UUID, Snapshot] = {}
+        self._deadlines: dict[UUID, Deadline] = {}
+        self._readers: list[asyncio.Event] = []
+        self._timers: list[asyncio.Event] = []
+
+    async def load(self, wanted: Mapping[UUID, int]) -> Mapping[UUID, Sequence[StoredFact]]:
+        return {
+            stream: self._streams[stream][after:]
+            for stream, after in wanted.items()
+            if stream in self._streams
+        }
+
+    async def snapshots(self, streams: Sequence[UUID]) -> Mapping[UUID, Snapshot]:
+        return {id: self._snapshots[id] for id in streams if id in self._snapshots}
+
+    async def append(self, commit: Commit) -> None:
+        if known := self._answers.get(commit.request_id):
+            raise KnownRequest(known)
+        if any(len(self._streams[id]) != version for id, version in commit.expected.items()):
+            raise StaleStream
+        now = datetime.now(UTC)
+        for row in commit.rows:
+            self._streams[row.stream_id].append(row)
+            self._log.append(StoredRow(Mark(len(self._log) + 1, len(self._log) + 1), now, row))
+        self._answers[commit.request_id] = commit.answer
+        for deadline in commit.deadlines:
+            await self.keep_deadline(deadline)
+        for event in self._readers:
+            event.set()
+
+    async def keep_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshots[snapshot.stream_id] = snapshot
+
+    async def answered(self, request_id: UUID) -> Answer | None:
+        return self._answers.get(request_id)
+
+    async def read(self, after: Mark, limit: int) -> Sequence[StoredRow]:
+        return self._log[after.position : after.position + limit]
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Deadline]:
+        ripe = [d for d in self._deadlines.values() if d.due_at is not None and d.due_at <= now]
+        return sorted(ripe, key=lambda d: (d.due_at, d.stream_id))[:limit]
+
+    async def next_due(self) -> datetime | None:
+        return min((d.due_at for d in self._deadlines.values() if d.due_at), default=None)
+
+    async def keep_deadline(self, deadline: Deadline) -> None:
+        self._deadlines[deadline.stream_id] = deadline
+        if deadline.due_at is None:
+            del self._deadlines[deadline.stream_id]
+        for event in self._timers:
+            event.set()
+
+    def appended(self) -> asyncio.Event:
+        self._readers.append(asyncio.Event())
+        return self._readers[-1]
+
+    def rescheduled(self) -> asyncio.Event:
+        self._timers.append(asyncio.Event())
+        return self._timers[-1]

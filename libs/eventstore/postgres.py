@@ -1,0 +1,407 @@
+"""The recorder on PostgreSQL: one writer appends what is waiting as a group, one statement each."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from libs.eventstore import sql
+from libs.eventstore.errors import Overloaded
+from libs.eventstore.facts import (
+    Answer,
+    Commit,
+    Deadline,
+    KnownRequest,
+    Mark,
+    Recorded,
+    Snapshot,
+    StaleStream,
+    StoredFact,
+)
+from libs.eventstore.recorder import StoredRow
+from libs.runtime.cause import Cause
+from libs.runtime.clock import monotonic
+from libs.runtime.waiting import pause, yielded
+
+log = structlog.get_logger(__name__)
+
+GROUP = 512
+QUEUE = 8_192
+COLLISIONS_MAX = 3
+RECONNECT_SECONDS = 30.0
+COMMAND_TIMEOUT_SECONDS = 20.0
+
+Participant = Callable[[Any, Sequence[Recorded]], Awaitable[None]]
+"""Writes along in the append's own transaction; gets its connection and the accepted facts."""
+
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.exceptions.AdminShutdownError,
+    asyncpg.exceptions.CrashShutdownError,
+    asyncpg.exceptions.CannotConnectNowError,
+    asyncpg.exceptions.TooManyConnectionsError,
+    ConnectionError,
+    OSError,
+    TimeoutError,
+)
+_AGAIN = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    commit: Commit
+    done: asyncio.Future[None]
+    streams: frozenset[UUID] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.streams = frozenset(self.commit.expected)
+
+
+class PostgresRecorder:
+    """Rows of one service in its database. `start` before use, `stop` after."""
+
+    def __init__(self, dsn: str, *, participant: Participant | None = None) -> None:
+        self._dsn = dsn
+        self._participant = participant
+        self._queue: deque[_Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._writer: asyncpg.Connection[Any] | None = None
+        self._listener: asyncpg.Connection[Any] | None = None
+        self._pool: asyncpg.Pool[Any] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._readers: list[asyncio.Event] = []
+        self._timers: list[asyncio.Event] = []
+        self._loads: dict[UUID, int] = {}
+        self._loading: asyncio.Future[Mapping[UUID, Sequence[StoredFact]]] | None = None
+
+    @property
+    def pool(self) -> "asyncpg.Pool[Any]":
+        assert self._pool is not None, "start the recorder first"
+        return self._pool
+
+    async def start(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self._dsn,
+            min_size=1,
+            max_size=8,
+            command_timeout=COMMAND_TIMEOUT_SECONDS,
+            server_settings=sql.READER_SETTINGS,
+        )
+        self._writer = await self._connect()
+        self._tasks = [
+            asyncio.create_task(self._write(), name="writer"),
+            asyncio.create_task(self._listen(), name="listener"),
+        ]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for connection in (self._writer, self._listener):
+            if connection is not None:
+                await connection.close(timeout=5)
+        if self._pool is not None:
+            self._pool.terminate() if self._pool.is_closing() else await self._pool.close()
+
+    async def ping(self) -> None:
+        """Raises when the database does not answer."""
+        await self.pool.fetchval("select 1")
+
+    @property
+    def waiting(self) -> int:
+        """Commands that wait for their turn to be appended."""
+        return len(self._queue)
+
+    # Appending
+
+    async def append(self, commit: Commit) -> None:
+        if len(self._queue) >= QUEUE:
+            raise Overloaded("too many commands are waiting; try again shortly")
+        waiting = _Waiting(commit, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._arrived.set()
+        await waiting.done
+
+    async def _write(self) -> None:
+        while True:
+            await self._arrived.wait()
+            group = self._take()
+            if not group:
+                self._arrived.clear()
+                continue
+            await self._settle(group)
+
+    def _take(self) -> list[_Waiting]:
+        """What arrived meanwhile: at most one command per stream, the others stay in line."""
+        group: list[_Waiting] = []
+        left: deque[_Waiting] = deque()
+        streams: set[UUID] = set()
+        rows = 0
+        while self._queue and (not group or rows + len(self._queue[0].commit.rows) <= GROUP):
+            waiting = self._queue.popleft()
+            if waiting.done.done():
+                continue
+            if streams & waiting.streams:
+                left.append(waiting)
+                continue
+            streams |= waiting.streams
+            rows += len(waiting.commit.rows)
+            group.append(waiting)
+        self._queue.extendleft(reversed(left))
+        return group
+
+    async def _settle(self, group: list[_Waiting]) -> None:
+        """Append a group until each of its commands is appended, refused or known."""
+        collisions = 0
+        while group:
+            try:
+                accepted = await self._append(group)
+            except _LOST as error:
+                log.warning("append_in_doubt", error=type(error).__name__, commands=len(group))
+                if not await self._reconnect():
+                    _fail(group, Overloaded("the database does not answer; try again shortly"))
+                    return
+                group = await self._without_answered(group, repeated=False)
+            except Exception as error:
+                if isinstance(error, _AGAIN) and collisions < COLLISIONS_MAX:
+                    collisions += 1
+                    group = await self._without_answered(group, repeated=True)
+                    continue
+                if len(group) == 1:
+                    _fail(group, error)
+                    return
+                half = len(group) // 2
+                await self._settle(group[:half])
+                group = group[half:]
+            else:
+                for index, waiting in enumerate(group):
+                    if waiting.done.done():
+                        continue
+                    if index in accepted:
+                        waiting.done.set_result(None)
+                    else:
+                        waiting.done.set_exception(StaleStream())
+                _wake(self._readers)
+                return
+
+    async def _without_answered(
+        self, group: list[_Waiting], *, repeated: bool
+    ) -> list[_Waiting]:
+        """Settle those whose request is recorded already.
+
+        After a lost connection that record is our own; else it is an earlier one's.
+        """
+        answers = await self._answers([waiting.commit.request_id for waiting in group])
+        left = []
+        for waiting in group:
+            answer = answers.get(waiting.commit.request_id)
+            if answer is None:
+                left.append(waiting)
+            elif not waiting.done.done():
+                if repeated or answer != waiting.commit.answer:
+                    waiting.done.set_exception(KnownRequest(answer))
+                else:
+                    waiting.done.set_result(None)
+        return left
+
+    async def _append(self, group: Sequence[_Waiting]) -> set[int]:
+        assert self._writer is not None, "start the recorder first"
+        arguments = _columns([waiting.commit for waiting in group])
+        if self._participant is None:
+            rows = await self._writer.fetch(sql.APPEND, *arguments)
+            return {row["command"] for row in rows}
+        async with self._writer.transaction():
+            rows = await self._writer.fetch(sql.APPEND_RETURNING, *arguments)
+            accepted = {row["command"] for row in rows if row["command"] is not None}
+            await self._participant(self._writer, _recorded(group, rows))
+        return accepted
+
+    async def _connect(self) -> "asyncpg.Connection[Any]":
+        return await asyncpg.connect(
+            self._dsn,
+            command_timeout=COMMAND_TIMEOUT_SECONDS,
+            server_settings=sql.WRITER_SETTINGS,
+        )
+
+    async def _reconnect(self) -> bool:
+        until = monotonic() + RECONNECT_SECONDS
+        delay = 0.02
+        while monotonic() < until:
+            try:
+                if self._writer is not None:
+                    self._writer.terminate()
+                self._writer = await self._connect()
+            except _LOST:
+                await pause(delay)
+                delay = min(delay * 2, 1.0)
+            else:
+                return True
+        return False
+
+    # Loading
+
+    async def load(self, wanted: Mapping[UUID, int]) -> Mapping[UUID, Sequence[StoredFact]]:
+        """Loads of one turn of the loop share one statement."""
+        for stream, after in wanted.items():
+            self._loads[stream] = min(after, self._loads.get(stream, after))
+        if self._loading is None:
+            self._loading = asyncio.ensure_future(self._load())
+        loaded = await asyncio.shield(self._loading)
+        return {
+            stream: [row for row in loaded[stream] if row.version > after]
+            for stream, after in wanted.items()
+            if stream in loaded
+        }
+
+    async def _load(self) -> Mapping[UUID, Sequence[StoredFact]]:
+        await yielded()
+        wanted, self._loads, self._loading = self._loads, {}, None
+        rows = await self.pool.fetch(sql.LOAD, list(wanted.keys()), list(wanted.values()))
+        streams: dict[UUID, list[StoredFact]] = {}
+        for row in rows:
+            streams.setdefault(row["stream_id"], []).append(StoredFact(*row))
+        return streams
+
+    async def snapshots(self, streams: Sequence[UUID]) -> Mapping[UUID, Snapshot]:
+        rows = await self.pool.fetch(sql.SNAPSHOTS, list(streams))
+        return {row["stream_id"]: Snapshot(*row) for row in rows}
+
+    async def keep_snapshot(self, snapshot: Snapshot) -> None:
+        await self.pool.execute(sql.KEEP_SNAPSHOT, *snapshot)
+
+    async def answered(self, request_id: UUID) -> Answer | None:
+        return (await self._answers([request_id])).get(request_id)
+
+    async def _answers(self, request_ids: Sequence[UUID]) -> dict[UUID, Answer]:
+        rows = await self.pool.fetch(sql.ANSWERS, list(request_ids))
+        return {
+            row["request_id"]: Answer(row["fingerprint"], row["stream_id"], row["version"])
+            for row in rows
+        }
+
+    # Reading in commit order
+
+    async def read(self, after: Mark, limit: int) -> Sequence[StoredRow]:
+        rows = await self.pool.fetch(sql.READ, after.tx, after.position, limit)
+        return [
+            StoredRow(Mark(row["tx"], row["position"]), row["recorded_at"], StoredFact(*row[3:]))
+            for row in rows
+        ]
+
+    # Deadlines
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Deadline]:
+        return [Deadline(*row) for row in await self.pool.fetch(sql.DUE, now, limit)]
+
+    async def next_due(self) -> datetime | None:
+        due: datetime | None = await self.pool.fetchval(sql.NEXT_DUE)
+        return due
+
+    async def keep_deadline(self, deadline: Deadline) -> None:
+        if deadline.due_at is None:
+            await self.pool.execute(sql.DROP_DEADLINE, deadline.stream_id)
+        else:
+            await self.pool.execute(
+                sql.KEEP_DEADLINE, deadline.stream_id, deadline.kind, deadline.due_at
+            )
+
+    # Waking those who wait
+
+    def appended(self) -> asyncio.Event:
+        self._readers.append(asyncio.Event())
+        return self._readers[-1]
+
+    def rescheduled(self) -> asyncio.Event:
+        self._timers.append(asyncio.Event())
+        return self._timers[-1]
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                self._listener = await asyncpg.connect(self._dsn)
+                lost = asyncio.Event()
+                self._listener.add_termination_listener(lambda _, lost=lost: lost.set())
+                await self._listener.add_listener("fact", lambda *_: _wake(self._readers))
+                for channel in ("deadline", "clock"):
+                    await self._listener.add_listener(channel, lambda *_: _wake(self._timers))
+                _wake(self._readers)
+                _wake(self._timers)
+                await lost.wait()
+            except _LOST:
+                pass
+            await pause(0.2)
+
+
+def _wake(events: Sequence[asyncio.Event]) -> None:
+    for event in events:
+        event.set()
+
+
+def _fail(group: Sequence[_Waiting], error: Exception) -> None:
+    for waiting in group:
+        if not waiting.done.done():
+            waiting.done.set_exception(error)
+
+
+def _columns(commits: Sequence[Commit]) -> list[list[Any]]:
+    """The arguments of the append. Rows are sorted by stream, so that groups cannot deadlock."""
+    rows = sorted(
+        (
+            (index, row, commit.expected[row.stream_id])
+            for index, commit in enumerate(commits)
+            for row in commit.rows
+        ),
+        key=lambda entry: (entry[1].stream_id, entry[1].version),
+    )
+    timed = [(i, deadline) for i, commit in enumerate(commits) for deadline in commit.deadlines]
+    return [
+        [index for index, _, _ in rows],
+        [row.stream_id for _, row, _ in rows],
+        [row.version for _, row, _ in rows],
+        [expected for _, _, expected in rows],
+        [row.topic for _, row, _ in rows],
+        [row.occurred_at for _, row, _ in rows],
+        [row.payload for _, row, _ in rows],
+        [row.meta for _, row, _ in rows],
+        list(range(len(commits))),
+        [commit.request_id for commit in commits],
+        [commit.answer.fingerprint for commit in commits],
+        [commit.answer.stream_id for commit in commits],
+        [commit.answer.version for commit in commits],
+        [index for index, _ in timed],
+        [deadline.stream_id for _, deadline in timed],
+        [deadline.kind for _, deadline in timed],
+        [deadline.due_at for _, deadline in timed],
+    ]
+
+
+def _recorded(group: Sequence[_Waiting], rows: Sequence[Any]) -> list[Recorded]:
+    """The accepted facts in the order of their positions, with what the database gave them."""
+    facts = {
+        (fact.originator_id, fact.originator_version): fact
+        for waiting in group
+        for fact in waiting.commit.facts
+    }
+    placed = sorted(
+        (row for row in rows if row["command"] is None), key=lambda row: row["position"]
+    )
+    return [
+        Recorded(
+            facts[row["stream_id"], row["version"]],
+            Mark(row["tx"], row["position"]),
+            row["recorded_at"],
+            Cause(),
+        )
+        for row in placed
+    ]

@@ -1,0 +1,62 @@
+"""What a store asks of the place where its rows are kept."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from libs.eventstore.facts import Answer, Commit, Deadline, Mark, Snapshot, StoredFact
+
+
+class StoredRow(NamedTuple):
+    """A row with its place in the order of commits."""
+
+    mark: Mark
+    recorded_at: datetime
+    row: StoredFact
+
+
+class Recorder(Protocol):
+    """Rows of one service. PostgreSQL and memory pass the same suite."""
+
+    async def load(self, wanted: Mapping[UUID, int]) -> Mapping[UUID, Sequence[StoredFact]]:
+        """The rows of each stream that come after the given version, in order."""
+        ...
+
+    async def snapshots(self, streams: Sequence[UUID]) -> Mapping[UUID, Snapshot]: ...
+
+    async def append(self, commit: Commit) -> None:
+        """Record all of it or nothing.
+
+        Raises `StaleStream`, `KnownRequest` or `Overloaded`.
+        """
+        ...
+
+    async def keep_snapshot(self, snapshot: Snapshot) -> None: ...
+
+    async def answered(self, request_id: UUID) -> Answer | None:
+        """What a request was answered with, however long ago."""
+        ...
+
+    async def read(self, after: Mark, limit: int) -> Sequence[StoredRow]:
+        """Rows after a mark in commit order, up to where nothing can still come in between."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Deadline]:
+        """Streams whose deadline has come, earliest first."""
+        ...
+
+    async def next_due(self) -> datetime | None: ...
+
+    async def keep_deadline(self, deadline: Deadline) -> None:
+        """Correct a deadline without recording a fact."""
+        ...
+
+    def appended(self) -> asyncio.Event:
+        """Set whenever rows may have been added, by this process or another."""
+        ...
+
+    def rescheduled(self) -> asyncio.Event:
+        """Set whenever a deadline may have come nearer, or the clock was moved."""
+        ...

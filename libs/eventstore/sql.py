@@ -1,0 +1,112 @@
+"""The statements of the PostgreSQL recorder."""
+
+# One command is all or nothing: every stream it touches must stand where it was decided on. The
+# lateral look-up and the session settings below keep the version check a plain index probe, also
+# for a plan that was made while the table was empty.
+APPEND = """
+with wanted as materialized (
+  select * from unnest($1::int[], $2::uuid[], $3::int[], $4::int[], $5::text[],
+                       $6::timestamptz[], $7::bytea[], $8::bytea[]) with ordinality
+    as w(command, stream_id, version, expected, topic, occurred_at, payload, meta, n)
+), accepted as materialized (
+  select w.command from wanted w
+    left join lateral (
+      select f.version from fact f where f.stream_id = w.stream_id order by f.version desc limit 1
+    ) head on true
+  group by w.command having bool_and(coalesce(head.version, 0) = w.expected)
+), appended as (
+  insert into fact (stream_id, version, topic, occurred_at, payload, meta)
+  select w.stream_id, w.version, w.topic, w.occurred_at, w.payload, w.meta
+    from wanted w where w.command in (select command from accepted) order by w.n
+  returning stream_id, version, position, tx::text::bigint as tx, recorded_at
+), remembered as (
+  insert into request (request_id, fingerprint, stream_id, version)
+  select r.request_id, r.fingerprint, r.stream_id, r.version
+    from unnest($9::int[], $10::uuid[], $11::bytea[], $12::uuid[], $13::int[])
+      as r(command, request_id, fingerprint, stream_id, version)
+   where r.command in (select command from accepted)
+), timed as (
+  select d.* from unnest($14::int[], $15::uuid[], $16::text[], $17::timestamptz[])
+    as d(command, stream_id, kind, due_at)
+   where d.command in (select command from accepted)
+), untimed as (
+  delete from deadline where stream_id in (select stream_id from timed where due_at is null)
+), retimed as (
+  insert into deadline (stream_id, kind, due_at)
+  select stream_id, kind, due_at from timed where due_at is not null
+  on conflict (stream_id) do update set due_at = excluded.due_at
+), told as materialized (
+  select pg_notify('fact', ''), pg_notify('deadline', coalesce(min(due_at)::text, '')) from timed
+)
+select command, null::uuid as stream_id, null::int as version, null::bigint as position,
+       null::bigint as tx, null::timestamptz as recorded_at from accepted, told
+"""
+
+APPEND_RETURNING = (
+    APPEND
+    + """union all
+select null, stream_id, version, position, tx, recorded_at from appended
+"""
+)
+
+WRITER_SETTINGS = {
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "enable_mergejoin": "off",
+    "enable_nestloop": "off",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+
+READER_SETTINGS = {
+    "enable_seqscan": "off",
+    "enable_bitmapscan": "off",
+    "jit": "off",
+}
+
+LOAD = """
+select f.stream_id, f.version, f.topic, f.occurred_at, f.payload, f.meta
+  from unnest($1::uuid[], $2::int[]) as w(stream_id, after)
+  cross join lateral (
+    select * from fact f where f.stream_id = w.stream_id and f.version > w.after
+    order by f.version
+  ) f
+"""
+
+SNAPSHOTS = """
+select stream_id, version, schema, state from snapshot where stream_id = any($1::uuid[])
+"""
+
+KEEP_SNAPSHOT = """
+insert into snapshot (stream_id, version, schema, state) values ($1, $2, $3, $4)
+on conflict (stream_id) do update
+  set version = excluded.version, schema = excluded.schema, state = excluded.state
+  where snapshot.version < excluded.version or snapshot.schema <> excluded.schema
+"""
+
+ANSWERS = """
+select request_id, fingerprint, stream_id, version from request where request_id = any($1::uuid[])
+"""
+
+# Positions are given out before commit and transactions commit in any order, so a reader that
+# asks for `position > last` skips facts. Below the oldest running transaction nothing can appear.
+READ = """
+select position, tx::text::bigint as tx, recorded_at,
+       stream_id, version, topic, occurred_at, payload, meta
+  from fact
+ where (tx, position) > ($1::bigint::text::xid8, $2)
+   and tx < pg_snapshot_xmin(pg_current_snapshot())
+ order by tx, position
+ limit $3
+"""
+
+DUE = "select stream_id, kind, due_at from deadline where due_at <= $1 order by due_at limit $2"
+
+NEXT_DUE = "select min(due_at) from deadline"
+
+KEEP_DEADLINE = """
+insert into deadline (stream_id, kind, due_at) values ($1, $2, $3)
+on conflict (stream_id) do update set due_at = excluded.due_at
+"""
+
+DROP_DEADLINE = "delete from deadline where stream_id = $1"

@@ -1,0 +1,407 @@
+"""Commands against streams: load, decide, append; once per request, whatever happens."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+from eventsourcing.persistence import StoredEvent
+
+from libs.domain import Aggregate, NotFound, Refusal, derived_id, happening
+from libs.eventstore.errors import AlreadyExists, Conflict, RequestIdReused
+from libs.eventstore.facts import (
+    Answer,
+    Commit,
+    Deadline,
+    KnownRequest,
+    Mark,
+    Recorded,
+    StaleStream,
+    StoredFact,
+)
+from libs.eventstore.locks import Reorder, StreamLocks
+from libs.eventstore.mapper import FactMapper
+from libs.eventstore.recorder import Recorder
+from libs.runtime.cause import Cause, current_cause
+from libs.runtime.clock import Clock
+
+A = TypeVar("A", bound=Aggregate)
+
+ATTEMPTS = 8
+SNAPSHOT_EVERY = 200
+
+_encode_cause = msgspec.json.Encoder().encode
+_decode_cause = msgspec.json.Decoder(Cause).decode
+_encode_command = msgspec.msgpack.Encoder().encode
+
+
+class Command(Protocol):
+    """A frozen dataclass that says what is asked for; equal contents, equal request."""
+
+    @property
+    def request_id(self) -> UUID: ...
+
+
+class Store:
+    """The streams of one service: cached, brought up to date, appended to in groups."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        kinds: Iterable[type[Aggregate]],
+        clock: Clock,
+        cache_size: int = 20_000,
+    ) -> None:
+        self.recorder = recorder
+        self.mapper = FactMapper(kinds)
+        self.clock = clock
+        self.locks = StreamLocks()
+        self._cache: OrderedDict[UUID, Aggregate] = OrderedDict()
+        self._cache_size = cache_size
+        self._background: set[asyncio.Task[None]] = set()
+
+    def repository(self, kind: type[A]) -> "Repository[A]":
+        return Repository(self, kind)
+
+    async def transact(
+        self, decide: Callable[["Unit"], Awaitable[A]], *, command: Command
+    ) -> A:
+        """Decide on any streams and append what they record in one transaction.
+
+        `decide` may run several times and does nothing but load and record. What it returns is
+        the answer; the same request again gets the same answer, for ever. Raises the refusals of
+        the domain, `RequestIdReused`, `Conflict` and `Overloaded`.
+        """
+        wanted: set[UUID] = set()
+        for _ in range(ATTEMPTS):
+            unit = Unit(self, command)
+            try:
+                await unit.lock(sorted(wanted))
+                return await unit.run(decide)
+            except Reorder:
+                wanted |= unit.wanted
+            except StaleStream:
+                unit.forget()
+                if first := await self._first_answer(command):
+                    return first  # type: ignore[return-value] # the kind it was answered with
+            except KnownRequest as known:
+                unit.forget()
+                return await self._repeat(command, known.answer)  # type: ignore[return-value]
+            except BaseException:
+                unit.forget()
+                raise
+            finally:
+                unit.release()
+        raise Conflict("others keep changing this; send the same request again")
+
+    async def fall_due(self, deadline: Deadline) -> bool:
+        """Let time do what it does to one stream; false when that changed nothing."""
+        kind = self.mapper.kinds[deadline.kind]
+        now = self.clock.now()
+        before = await self.repository(kind).get(deadline.stream_id)
+        command = _FallDue(derived_id("due", before.id, before.version))
+
+        async def decide(unit: Unit) -> Aggregate:
+            aggregate = await unit.get(kind, deadline.stream_id)
+            if aggregate.due is not None and aggregate.due <= now:
+                aggregate.fall_due(now)
+            return aggregate
+
+        aggregate = await self.transact(decide, command=command)
+        if aggregate.due != deadline.due_at:
+            await self.recorder.keep_deadline(
+                Deadline(deadline.stream_id, deadline.kind, aggregate.due)
+            )
+        return aggregate.due is None or aggregate.due != deadline.due_at
+
+    async def read(self, after: Mark, limit: int) -> list[Recorded]:
+        """Facts after a mark, in commit order."""
+        return [
+            Recorded(
+                self.to_fact(stored.row),
+                stored.mark,
+                stored.recorded_at,
+                _decode_cause(stored.row.meta),
+            )
+            for stored in await self.recorder.read(after, limit)
+        ]
+
+    async def current(
+        self, kind: type[A], streams: Sequence[UUID], *, refresh: bool
+    ) -> dict[UUID, A]:
+        """Live aggregates, from the cache and the tails that it misses.
+
+        Without `refresh` a cached one is taken as it is: its version is checked when it is
+        appended to.
+        """
+        found: dict[UUID, Aggregate] = {}
+        after: dict[UUID, int] = {}
+        for stream in streams:
+            cached = self._cache.get(stream)
+            if cached is not None:
+                found[stream] = cached
+                self._cache.move_to_end(stream)
+            if cached is None or refresh:
+                after[stream] = 0 if cached is None else cached.version
+        cold = [stream for stream in after if stream not in found]
+        if cold:
+            for stream, snapshot in (await self.recorder.snapshots(cold)).items():
+                restored = self.mapper.restore(kind, snapshot)
+                if restored is not None:
+                    found[stream] = restored
+                    after[stream] = restored.version
+        if after:
+            for stream, rows in (await self.recorder.load(after)).items():
+                aggregate = self._replay(found.get(stream), rows)
+                if aggregate is not None:
+                    found[stream] = aggregate
+        for stream in after:
+            if stream in found:
+                self._remember(found[stream])
+        for aggregate in found.values():
+            if not isinstance(aggregate, kind):
+                raise NotFound(f"no {kind.__name__.lower()} {aggregate.id}")
+        return found  # type: ignore[return-value] # each was just seen to be of the kind
+
+    def _replay(
+        self, aggregate: Aggregate | None, rows: Sequence[StoredFact]
+    ) -> Aggregate | None:
+        for row in rows:
+            aggregate = self.to_fact(row).mutate(aggregate)
+        return aggregate
+
+    def to_fact(self, row: StoredFact) -> Aggregate.Event:
+        return self.mapper.to_domain_event(
+            StoredEvent(row.stream_id, row.version, row.topic, row.payload)
+        )
+
+    def _remember(self, aggregate: Aggregate) -> None:
+        self._cache[aggregate.id] = aggregate
+        self._cache.move_to_end(aggregate.id)
+        if len(self._cache) > self._cache_size:
+            self._cache.popitem(last=False)
+
+    def forget(self, stream: UUID) -> None:
+        self._cache.pop(stream, None)
+
+    def appended(self, aggregate: Aggregate, before: int) -> None:
+        """An aggregate's facts are durable."""
+        aggregate.pending_events.clear()
+        self._remember(aggregate)
+        if before // SNAPSHOT_EVERY != aggregate.version // SNAPSHOT_EVERY:
+            task = asyncio.create_task(self.recorder.keep_snapshot(self.mapper.take(aggregate)))
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+
+    async def _first_answer(self, command: Command) -> Aggregate | None:
+        answer = await self.recorder.answered(command.request_id)
+        return None if answer is None else await self._repeat(command, answer)
+
+    async def _repeat(self, command: Command, answer: Answer) -> Aggregate:
+        if answer.fingerprint != fingerprint(command):
+            raise RequestIdReused(
+                "this request id was used with other contents; use a new one", field="request_id"
+            )
+        rows = (await self.recorder.load({answer.stream_id: 0})).get(answer.stream_id, ())
+        aggregate = self._replay(None, rows[: answer.version])
+        assert aggregate is not None, "an answered request has a stream"
+        return aggregate
+
+
+class Unit:
+    """The streams that one command has in hand; nobody else in the process changes them."""
+
+    def __init__(self, store: Store, command: Command) -> None:
+        self._store = store
+        self._command = command
+        self._locks: dict[UUID, asyncio.Lock] = {}
+        self._aggregates: dict[UUID, Aggregate] = {}
+        self._before: dict[UUID, tuple[int, datetime | None]] = {}
+        self._refresh = False
+        self.wanted: set[UUID] = set()
+
+    async def get(self, kind: type[A], id: UUID) -> A:
+        """The aggregate; raises `NotFound`."""
+        found = await self.find(kind, id)
+        if found is None:
+            raise NotFound(f"no {kind.__name__.lower()} {id}")
+        return found
+
+    async def find(self, kind: type[A], id: UUID) -> A | None:
+        return (await self.find_all(kind, [id])).get(id)
+
+    async def find_all(self, kind: type[A], ids: Iterable[UUID]) -> dict[UUID, A]:
+        """Those of the streams that exist."""
+        streams = sorted(set(ids))
+        await self.lock(streams)
+        fresh = [stream for stream in streams if stream not in self._aggregates]
+        if fresh:
+            loaded = await self._store.current(kind, fresh, refresh=self._refresh)
+            for stream, aggregate in loaded.items():
+                self._aggregates[stream] = aggregate
+                self._before[stream] = (aggregate.version, aggregate.due)
+        return {id: self._aggregates[id] for id in streams if id in self._aggregates}  # type: ignore[misc] # of the kind asked for
+
+    def add(self, aggregate: Aggregate) -> None:
+        """Take a new aggregate in; its stream was looked for before."""
+        assert aggregate.id in self._locks, "look for a stream before adding to it"
+        if aggregate.id in self._aggregates:
+            raise AlreadyExists(f"{type(aggregate).__name__.lower()} {aggregate.id} exists")
+        self._aggregates[aggregate.id] = aggregate
+        self._before[aggregate.id] = (0, None)
+
+    async def lock(self, streams: Sequence[UUID]) -> None:
+        self.wanted.update(streams)
+        for stream in streams:
+            if stream not in self._locks:
+                self._locks[stream] = await self._store.locks.take(stream, self._locks)
+
+    async def run(self, decide: Callable[["Unit"], Awaitable[A]]) -> A:
+        """Decide, and once more on the latest state where a stale one may have misled us."""
+        try:
+            answer = await self._decide(decide)
+        except Refusal:
+            if first := await self._store._first_answer(self._command):
+                return first  # type: ignore[return-value] # the kind it was answered with
+            self._start_afresh()
+            answer = await self._decide(decide)
+        commit = self._commit(answer)
+        if commit is None:
+            if first := await self._store._first_answer(self._command):
+                return first  # type: ignore[return-value] # as above
+            self._start_afresh()
+            answer = await self._decide(decide)
+            commit = self._commit(answer)
+        if commit is not None:
+            await self._store.recorder.append(commit)
+            for stream in commit.expected:
+                self._store.appended(self._aggregates[stream], commit.expected[stream])
+        return answer
+
+    async def _decide(self, decide: Callable[["Unit"], Awaitable[A]]) -> A:
+        with happening(self._store.clock.now()):
+            return await decide(self)
+
+    def _start_afresh(self) -> None:
+        self.forget()
+        self._refresh = True
+        self._aggregates.clear()
+        self._before.clear()
+
+    def _commit(self, answer: Aggregate) -> Commit | None:
+        changed = [a for _, a in sorted(self._aggregates.items()) if a.pending_events]
+        if not changed:
+            return None
+        meta = _encode_cause(current_cause())
+        facts = [fact for aggregate in changed for fact in aggregate.pending_events]
+        rows = []
+        for fact in facts:
+            stored = self._store.mapper.to_stored_event(fact)
+            rows.append(
+                StoredFact(
+                    stored.originator_id,
+                    stored.originator_version,
+                    stored.topic,
+                    fact.timestamp,
+                    stored.state,
+                    meta,
+                )
+            )
+        return Commit(
+            request_id=self._command.request_id,
+            answer=Answer(fingerprint(self._command), answer.id, answer.version),
+            rows=rows,
+            facts=facts,
+            expected={a.id: self._before[a.id][0] for a in changed},
+            deadlines=[
+                Deadline(a.id, a.TOPIC, a.due) for a in changed if a.due != self._before[a.id][1]
+            ],
+        )
+
+    def forget(self) -> None:
+        """What was decided on did not come to be: let nobody see it."""
+        for stream, aggregate in self._aggregates.items():
+            if aggregate.pending_events or aggregate.version != self._before[stream][0]:
+                self._store.forget(stream)
+
+    def release(self) -> None:
+        for lock in self._locks.values():
+            lock.release()
+        self._locks.clear()
+
+
+class Repository(Generic[A]):
+    """The aggregates of one kind."""
+
+    def __init__(self, store: Store, kind: type[A]) -> None:
+        self._store = store
+        self._kind = kind
+
+    async def get(self, id: UUID) -> A:
+        """The aggregate as it is now, good until the caller next awaits; raises `NotFound`."""
+        found = await self.find(id)
+        if found is None:
+            raise NotFound(f"no {self._kind.__name__.lower()} {id}")
+        return found
+
+    async def find(self, id: UUID) -> A | None:
+        lock = await self._store.locks.take(id, ())
+        try:
+            return (await self._store.current(self._kind, [id], refresh=True)).get(id)
+        finally:
+            lock.release()
+
+    async def add(self, start: Callable[[], A], *, command: Command) -> A:
+        """Begin a stream; raises `AlreadyExists`."""
+
+        async def decide(unit: Unit) -> A:
+            aggregate = start()
+            await unit.find(self._kind, aggregate.id)
+            unit.add(aggregate)
+            return aggregate
+
+        return await self._store.transact(decide, command=command)
+
+    async def update(
+        self,
+        id: UUID,
+        decide: Callable[[A], None],
+        *,
+        command: Command,
+        start: Callable[[], A] | None = None,
+    ) -> A:
+        """Decide on one aggregate and record it; `start` makes it where there is none yet."""
+
+        async def change(unit: Unit) -> A:
+            aggregate = await unit.find(self._kind, id)
+            if aggregate is None:
+                if start is None:
+                    raise NotFound(f"no {self._kind.__name__.lower()} {id}")
+                aggregate = start()
+                unit.add(aggregate)
+            decide(aggregate)
+            return aggregate
+
+        return await self._store.transact(change, command=command)
+
+
+@dataclass(frozen=True, slots=True)
+class _FallDue:
+    """The passing of a deadline, named by the state that it finds so that it counts once."""
+
+    request_id: UUID
+
+
+def fingerprint(command: Command) -> bytes:
+    """What tells two requests with the same id apart."""
+    name = type(command).__qualname__.encode()
+    return blake2b(name + _encode_command(command), digest_size=16).digest()
+
+
+__all__ = ["Command", "Repository", "Store", "Unit"]

@@ -1,0 +1,105 @@
+"""From Kafka to commands: keys at once, messages of a key in order, offsets after the effects."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from libs.messaging.dispatch import Dispatch
+from libs.messaging.parking import Message
+from libs.runtime.waiting import pause
+
+log = structlog.get_logger(__name__)
+
+BATCH = 1_000
+COMMIT_SECONDS = 10.0
+POLL_MS = 30_000
+
+
+class Consumer:
+    """Reads the topics of a group and hands each message to `dispatch`, at least once."""
+
+    def __init__(
+        self, *, bootstrap: str, group: str, topics: Sequence[str], dispatch: Dispatch
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._group = group
+        self._topics = topics
+        self._dispatch = dispatch
+
+    async def run(self) -> None:
+        """Consume until cancelled. A failure begins anew from what was committed."""
+        while True:
+            try:
+                await self._consume()
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning("consumer_restarts", group=self._group, error=type(error).__name__)
+            except Exception as error:
+                log.exception("consumer_failed", group=self._group, error=type(error).__name__)
+            await pause(0.5)
+
+    async def _consume(self) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            heartbeat_interval_ms=500,
+            session_timeout_ms=10_000,
+            request_timeout_ms=15_000,
+            max_partition_fetch_bytes=8 * 1024 * 1024,
+            fetch_max_wait_ms=200,
+        )
+        consumer.subscribe(list(self._topics), listener=_Assigned(self._dispatch))
+        await consumer.start()
+        try:
+            while True:
+                batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+                if batches:
+                    await self._handle([m for batch in batches.values() for m in batch])
+                    await self._commit(consumer, batches)
+        finally:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await consumer.stop()
+
+    async def _handle(self, records: Sequence[Any]) -> None:
+        keys: dict[tuple[str, bytes], list[Message]] = {}
+        for r in records:
+            message = Message(
+                r.topic, r.partition, r.offset, r.key or b"", r.value or b"", r.headers
+            )
+            keys.setdefault((message.topic, message.key), []).append(message)
+        async with asyncio.TaskGroup() as tasks:
+            for messages in keys.values():
+                tasks.create_task(self._in_order(messages))
+
+    async def _in_order(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            await self._dispatch.handle(message)
+
+    async def _commit(
+        self, consumer: AIOKafkaConsumer, batches: dict[TopicPartition, list[Any]]
+    ) -> None:
+        """Say how far we are. Lost or refused, it only means that some messages come again."""
+        offsets = {partition: batch[-1].offset + 1 for partition, batch in batches.items()}
+        try:
+            async with asyncio.timeout(COMMIT_SECONDS):
+                await consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError, TimeoutError) as error:
+            log.warning("offsets_not_committed", group=self._group, error=type(error).__name__)
+
+
+class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
+    """Learns which keys are parked whenever partitions come to us."""
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self._dispatch = dispatch
+
+    async def on_partitions_revoked(self, revoked: object) -> None:
+        pass
+
+    async def on_partitions_assigned(self, assigned: object) -> None:
+        await self._dispatch.refresh()

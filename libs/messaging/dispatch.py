@@ -1,0 +1,106 @@
+"""One message to the commands it asks for."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import asyncpg
+import structlog
+
+from libs.eventstore import Conflict, Overloaded
+from libs.messaging.envelope import Envelope, Policy, from_wire
+from libs.messaging.parking import Message, Parking
+from libs.observability import span
+from libs.runtime.cause import Cause, because
+from libs.runtime.waiting import pause
+
+log = structlog.get_logger(__name__)
+
+Handlers = Mapping[type, Callable[[Any], Awaitable[object]]]
+
+TRANSIENT = (
+    Conflict,
+    Overloaded,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    ConnectionError,
+    TimeoutError,
+    OSError,
+)
+"""What passes by itself: the message waits, it is not the message's fault."""
+
+PATIENCE_SECONDS = 5.0
+
+
+class Dispatch:
+    """Handles messages of the topics that a service follows."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        follows: Mapping[str, Policy],
+        handlers: Handlers,
+        parking: Parking,
+    ) -> None:
+        self._service = service
+        self._follows = follows
+        self._handlers = handlers
+        self._parking = parking
+        self._parked: set[tuple[str, bytes]] = set()
+
+    async def refresh(self) -> None:
+        """Learn anew which keys are parked, since a person may have released some."""
+        self._parked = await self._parking.keys()
+
+    async def handle(self, message: Message) -> None:
+        """Carry out what the message asks for, or park its key. Transient failures are waited out."""
+        where = (message.topic, message.key)
+        if where in self._parked:
+            await self._parking.park(message, "waits behind an earlier message of its key")
+            return
+        delay = 0.05
+        while True:
+            try:
+                await self.carry_out(message)
+            except TRANSIENT as error:
+                log.warning("message_waits", topic=message.topic, error=type(error).__name__)
+                await pause(delay)
+                delay = min(delay * 2, PATIENCE_SECONDS)
+            except Exception as error:
+                self._parked.add(where)
+                await self._parking.park(message, f"{type(error).__name__}: {error}")
+                log.exception(
+                    "key_parked",
+                    topic=message.topic,
+                    offset=message.offset,
+                    error=type(error).__name__,
+                )
+                return
+            else:
+                return
+
+    async def carry_out(self, message: Message) -> None:
+        """Raises whatever decoding, the policy or a command raises."""
+        event = from_wire(message.topic, message.key, message.value, message.headers)
+        commands = list(self._follows[message.topic](event))
+        if not commands:
+            return
+        with span(
+            f"{self._service} follows {event.payload.DESCRIPTOR.name}",
+            parent=event.cause.traceparent or None,
+            attributes={"key": event.key},
+        ) as here:
+            with because(_cause(event, self._service, here.traceparent)):
+                for command in commands:
+                    await self._handlers[type(command)](command)
+
+
+def _cause(event: Envelope, service: str, traceparent: str) -> Cause:
+    return Cause(
+        correlation_id=event.cause.correlation_id,
+        causation_id=str(event.event_id),
+        actor=f"service:{service}",
+        traceparent=traceparent,
+    )

@@ -1,0 +1,119 @@
+"""A public fact with what the wire says of it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
+from typing import Any
+from uuid import UUID, uuid5
+
+from google.protobuf.message import DecodeError, Message
+
+from libs.contracts.common.v1 import options_pb2
+from libs.eventstore import Recorded
+from libs.runtime.cause import Cause
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Undecodable(ValueError):
+    """A message is not what its headers say, or says nothing that we know."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """One public fact as a consumer gets it. CloudEvents 1.0 in binary mode on the wire."""
+
+    payload: Message
+    event_id: UUID
+    key: str
+    source: str = ""
+    """The service that tells it, such as `/entrepot/order`."""
+    subject: str = ""
+    """The stream it comes from."""
+    sequence: int = 0
+    """Its version in that stream."""
+    occurred_at: datetime = datetime.min.replace(tzinfo=UTC)
+    cause: Cause = Cause()
+
+    def request_id(self, command: type, *discriminators: object) -> UUID:
+        """The id of the request that this fact makes: the same one every time it is read."""
+        words = (command.__name__, *(str(word) for word in discriminators))
+        return uuid5(self.event_id, "/".join(words))
+
+
+Policy = Callable[[Envelope], Iterator[Any]]
+"""What a fact asks of us: pure, so that the same fact asks for the same."""
+
+
+def to_wire(message: Message, recorded: Recorded, *, source: str) -> tuple[bytes, bytes, Headers]:
+    """Key, value and headers of a fact that others may know."""
+    fact = recorded.fact
+    cause = recorded.cause
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(recorded.event_id).encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", message.DESCRIPTOR.full_name.encode()),
+        ("ce_time", fact.timestamp.isoformat().encode()),
+        ("ce_subject", str(fact.originator_id).encode()),
+        ("ce_sequence", str(fact.originator_version).encode()),
+        ("ce_correlationid", (cause.correlation_id or str(recorded.event_id)).encode()),
+        ("ce_causationid", cause.causation_id.encode()),
+        ("content-type", b"application/protobuf"),
+    ]
+    if cause.traceparent:
+        headers.append(("traceparent", cause.traceparent.encode()))
+    return key_of(message).encode(), message.SerializeToString(deterministic=True), headers
+
+
+def from_wire(topic: str, key: bytes, value: bytes, headers: Headers) -> Envelope:
+    """Read a message back; raises `Undecodable`."""
+    said = {name: text.decode(errors="replace") for name, text in headers}
+    try:
+        message = _types(topic)[said["ce_type"]]()
+        message.ParseFromString(value)
+        return Envelope(
+            payload=message,
+            event_id=UUID(said["ce_id"]),
+            key=key.decode(),
+            source=said.get("ce_source", ""),
+            subject=said.get("ce_subject", ""),
+            sequence=int(said.get("ce_sequence", "0")),
+            occurred_at=datetime.fromisoformat(said["ce_time"]),
+            cause=Cause(
+                correlation_id=said.get("ce_correlationid", ""),
+                causation_id=said.get("ce_causationid", ""),
+                traceparent=said.get("traceparent", ""),
+            ),
+        )
+    except (KeyError, ValueError, DecodeError) as error:
+        raise Undecodable(f"{topic}: {type(error).__name__}") from error
+
+
+@cache
+def _types(topic: str) -> Mapping[str, type[Message]]:
+    """The facts that a topic may carry, by full name."""
+    _, service, version = topic.split(".")
+    module = import_module(f"libs.contracts.{service}.{version}.events_pb2")
+    return {
+        value.DESCRIPTOR.full_name: value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Message)
+    }
+
+
+def key_of(message: Message) -> str:
+    """The value of the field that the proto marks as key."""
+    value: str = getattr(message, _key_field(type(message)))
+    assert value, f"{message.DESCRIPTOR.full_name} has an empty key"
+    return value
+
+
+@cache
+def _key_field(kind: type[Message]) -> str:
+    for field in kind.DESCRIPTOR.fields:
+        if field.GetOptions().Extensions[options_pb2.key]:
+            return field.name
+    raise LookupError(f"{kind.DESCRIPTOR.full_name} marks no field as key")

@@ -1,0 +1,149 @@
+"""Tailing a store in commit order, as the one leader of a name."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+from zlib import crc32
+
+import asyncpg
+import structlog
+
+from libs.eventstore import START, Mark, Recorded, Store
+from libs.runtime.waiting import pause, woken
+
+log = structlog.get_logger(__name__)
+
+BATCH = 2_000
+LOOK_AGAIN_SECONDS = 1.0
+"""A notification can come before an older transaction ends; nothing is announced when it does."""
+
+
+class LeadershipLost(Exception):
+    """Somebody else moved our mark: stop, and begin again when it is our turn."""
+
+
+class Marks(Protocol):
+    """Where followers stand, and whose turn it is."""
+
+    def lead(self, name: str) -> Any:  # an async context manager giving the epoch
+        """Wait until we lead; another may follow as soon as the context ends."""
+        ...
+
+    async def load(self, name: str) -> Mark: ...
+
+    async def move(self, name: str, to: Mark, *, epoch: int) -> None:
+        """Raises `LeadershipLost` when a later leader has begun."""
+        ...
+
+
+class PostgresMarks:
+    """Marks in the service's database; leadership is a session's advisory lock."""
+
+    def __init__(self, dsn: str, pool: "asyncpg.Pool[Any]") -> None:
+        self._dsn = dsn
+        self._pool = pool
+
+    @asynccontextmanager
+    async def lead(self, name: str) -> AsyncIterator[int]:
+        connection = await asyncpg.connect(self._dsn)
+        try:
+            await connection.execute("select pg_advisory_lock($1)", crc32(name.encode()))
+            yield await connection.fetchval(
+                "insert into mark (name, epoch) values ($1, 1) "
+                "on conflict (name) do update set epoch = mark.epoch + 1 returning epoch",
+                name,
+            )
+        finally:
+            connection.terminate()
+
+    async def load(self, name: str) -> Mark:
+        row = await self._pool.fetchrow("select tx, position from mark where name = $1", name)
+        return START if row is None else Mark(row["tx"], row["position"])
+
+    async def move(self, name: str, to: Mark, *, epoch: int) -> None:
+        moved = await self._pool.execute(MOVE, name, to.tx, to.position, epoch)
+        if moved != "UPDATE 1":
+            raise LeadershipLost(name)
+
+
+MOVE = "update mark set tx = $2, position = $3 where name = $1 and epoch = $4"
+
+
+class MemoryMarks:
+    """Marks that live as long as the process, which is always the leader."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, Mark] = {}
+
+    @asynccontextmanager
+    async def lead(self, name: str) -> AsyncIterator[int]:
+        yield 1
+
+    async def load(self, name: str) -> Mark:
+        return self._marks.get(name, START)
+
+    async def move(self, name: str, to: Mark, *, epoch: int) -> None:
+        self._marks[name] = to
+
+
+class Follower:
+    """Gives every fact of a store to `handle`, in commit order, at least once."""
+
+    def __init__(
+        self,
+        store: Store,
+        marks: Marks,
+        *,
+        name: str,
+        handle: Callable[[Sequence[Recorded]], Awaitable[None]],
+        batch: int = BATCH,
+    ) -> None:
+        self._store = store
+        self._marks = marks
+        self._name = name
+        self._handle = handle
+        self._batch = batch
+        self._appended = store.recorder.appended()
+        self.mark = START
+
+    async def run(self) -> None:
+        """Follow until cancelled. A failure begins anew from the mark, after a pause."""
+        while True:
+            try:
+                async with self._marks.lead(self._name) as epoch:
+                    await self._follow(epoch)
+            except LeadershipLost:
+                log.warning("leadership_lost", follower=self._name)
+            except Exception as error:
+                log.exception("follower_failed", follower=self._name, error=type(error).__name__)
+            await pause(0.5)
+
+    async def _follow(self, epoch: int) -> None:
+        self.mark = await self._marks.load(self._name)
+        while True:
+            self._appended.clear()
+            facts = await self._store.read(self.mark, self._batch)
+            if not facts:
+                await woken(self._appended, within=LOOK_AGAIN_SECONDS)
+                continue
+            await self._handle(facts)
+            await self._marks.move(self._name, facts[-1].mark, epoch=epoch)
+            self.mark = facts[-1].mark
+
+
+async def in_order_per_stream(
+    facts: Sequence[Recorded], handle: Callable[[Recorded], Awaitable[None]]
+) -> None:
+    """Handle facts of different streams at once, those of one stream one after the other."""
+
+    async def one_stream(of: Sequence[Recorded]) -> None:
+        for recorded in of:
+            await handle(recorded)
+
+    streams: dict[object, list[Recorded]] = {}
+    for recorded in facts:
+        streams.setdefault(recorded.fact.originator_id, []).append(recorded)
+    async with asyncio.TaskGroup() as tasks:
+        for of in streams.values():
+            tasks.create_task(one_stream(of))

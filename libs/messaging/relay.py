@@ -1,0 +1,104 @@
+"""From the store to Kafka: what others may know, in commit order, batched per partition."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.partitioner import murmur2
+from google.protobuf.message import Message
+
+from libs.eventstore import Recorded
+from libs.messaging.envelope import Headers, to_wire
+
+log = structlog.get_logger(__name__)
+
+Publish = Callable[[object], Message | None]
+BATCH_BYTES = 262_144
+ACKNOWLEDGE_SECONDS = 60.0
+STOP_SECONDS = 5.0
+
+
+class Relay:
+    """Publishes batches of facts; one that fails is published again from its first record.
+
+    aiokafka sends one batch per partition at a time, and a batch of many records costs a tenth
+    of as many sends; so batches are made here, by one coroutine a partition.
+    """
+
+    def __init__(self, *, bootstrap: str, topic: str, source: str, publish: Publish) -> None:
+        self._bootstrap = bootstrap
+        self._topic = topic
+        self._source = source
+        self._publish = publish
+        self._producer: AIOKafkaProducer | None = None
+
+    async def handle(self, facts: Sequence[Recorded]) -> None:
+        """Returns when the broker has acknowledged all of them. Raises on any failure."""
+        producer = await self._started()
+        partitions = sorted(await producer.partitions_for(self._topic))
+        waiting: dict[int, list[tuple[bytes, bytes, Headers, int]]] = {}
+        for recorded in facts:
+            message = self._publish(recorded.fact)
+            if message is None:
+                continue
+            key, value, headers = to_wire(message, recorded, source=self._source)
+            partition = partitions[partition_of(key, len(partitions))]
+            at = int(recorded.fact.timestamp.timestamp() * 1000)
+            waiting.setdefault(partition, []).append((key, value, headers, at))
+        try:
+            async with asyncio.timeout(ACKNOWLEDGE_SECONDS), asyncio.TaskGroup() as tasks:
+                for partition, records in waiting.items():
+                    tasks.create_task(self._send(producer, partition, records))
+        except BaseException:
+            # An idempotent producer whose batch failed may refuse every later one: make another.
+            await self.close()
+            raise
+
+    async def _send(
+        self,
+        producer: AIOKafkaProducer,
+        partition: int,
+        records: Sequence[tuple[bytes, bytes, Headers, int]],
+    ) -> None:
+        batch = producer.create_batch()
+        for key, value, headers, at in records:
+            if batch.append(key=key, value=value, timestamp=at, headers=headers) is None:
+                await (await producer.send_batch(batch, self._topic, partition=partition))
+                batch = producer.create_batch()
+                if batch.append(key=key, value=value, timestamp=at, headers=headers) is None:
+                    await producer.send_and_wait(
+                        self._topic, value, key, partition, timestamp_ms=at, headers=headers
+                    )
+        if batch.record_count():
+            await (await producer.send_batch(batch, self._topic, partition=partition))
+
+    async def _started(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                acks="all",
+                enable_idempotence=True,
+                compression_type="zstd",
+                linger_ms=0,
+                max_batch_size=BATCH_BYTES,
+                max_request_size=4 * 1024 * 1024,
+                request_timeout_ms=10_000,
+            )
+            await producer.start()
+            self._producer = producer
+        return self._producer
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await producer.stop()
+            except Exception as error:
+                log.warning("producer_not_stopped", error=type(error).__name__)
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """As Kafka's own clients place a key, so that theirs and ours agree."""
+    return int(murmur2(key) & 0x7FFFFFFF) % partitions
