@@ -79,15 +79,19 @@ class Store:
         the domain, `RequestIdReused`, `Conflict` and `Overloaded`.
         """
         wanted: set[UUID] = set()
+        taken: dict[UUID, type[Aggregate]] = {}
         for _ in range(ATTEMPTS):
             unit = Unit(self, command)
             try:
                 await unit.lock(sorted(wanted))
+                for stream, kind in taken.items():
+                    await unit.find(kind, stream)
                 return await unit.run(decide)
             except Reorder:
                 wanted |= unit.wanted
             except StaleStream:
                 unit.forget()
+                taken = unit.unseen
                 if first := await self._first_answer(command):
                     return first  # type: ignore[return-value] # the kind it was answered with
             except KnownRequest as known:
@@ -225,6 +229,7 @@ class Unit:
         self._before: dict[UUID, tuple[int, datetime | None]] = {}
         self._refresh = False
         self.wanted: set[UUID] = set()
+        self.unseen: dict[UUID, type[Aggregate]] = {}
 
     async def get(self, kind: type[A], id: UUID) -> A:
         """The aggregate; raises `NotFound`."""
@@ -249,8 +254,12 @@ class Unit:
         return {id: self._aggregates[id] for id in streams if id in self._aggregates}  # type: ignore[misc] # of the kind asked for
 
     def add(self, aggregate: Aggregate) -> None:
-        """Take a new aggregate in; its stream was looked for before."""
-        assert aggregate.id in self._locks, "look for a stream before adding to it"
+        """Take a new aggregate in; raises `AlreadyExists`.
+
+        A stream that was not looked for is taken to be empty until the append says otherwise.
+        """
+        if aggregate.id not in self._locks:
+            self.unseen[aggregate.id] = type(aggregate)
         if aggregate.id in self._aggregates:
             raise AlreadyExists(f"{type(aggregate).__name__.lower()} {aggregate.id} exists")
         self._aggregates[aggregate.id] = aggregate

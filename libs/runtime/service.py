@@ -12,7 +12,9 @@ import asyncpg
 import structlog
 import uvloop
 
+from libs.domain import Aggregate
 from libs.eventstore import Mark, PostgresRecorder, Recorded, Store
+from libs.eventstore.postgres import Participant
 from libs.messaging.consumer import Consumer
 from libs.messaging.dispatch import Dispatch, Handlers
 from libs.messaging.envelope import Policy
@@ -77,6 +79,15 @@ Build = Callable[[Settings], Awaitable[Service]]
 def clock_of(settings: Settings) -> Clock:
     """The machine's clock, or the one that the processes of a local stack share."""
     return SharedClock(settings.clock_file) if settings.clock_file else SystemClock()
+
+
+async def open_store(
+    settings: Settings, kinds: Sequence[type[Aggregate]], *, participant: Participant | None = None
+) -> tuple[Store, PostgresRecorder]:
+    """The service's streams in its database, ready for use."""
+    recorder = PostgresRecorder(settings.database, participant=participant)
+    await recorder.start()
+    return Store(recorder, kinds=kinds, clock=clock_of(settings)), recorder
 
 
 def run(name: str, build: Build) -> None:

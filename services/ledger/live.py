@@ -12,24 +12,13 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 from eventsourcing.persistence import StoredEvent
 
-from libs.domain import Aggregate
 from libs.eventstore.mapper import FactMapper
 from services.ledger.chain import Leaf
 from services.ledger.chart import REFERENCES
-from services.ledger.domain import Adjustment, Agreement, OrderBook, Payee, Payout, Treasury
+from services.ledger.domain import KINDS, Payee
 from services.ledger.reading import PostedEntry
 from services.ledger.readmodel import Connection, JournalReader
 from services.ledger.rules import RULES, Fact
-
-KINDS: Final[Sequence[type[Aggregate]]] = (
-    OrderBook,
-    Payee,
-    Payout,
-    Adjustment,
-    Agreement,
-    Treasury,
-)
-"""Everything that the ledger records facts about."""
 
 _FACTS: Final = """
     select stream_id, version, topic, payload from fact where topic = any($1)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ import ibis  # type: ignore[import-untyped]
 import ibis.expr.types as ir  # type: ignore[import-untyped]
 from ibis.backends import BaseBackend  # type: ignore[import-untyped]
 
+from libs.runtime.clock import perf_counter
 from services.ledger.archive import archive, facts_in
 from services.ledger.chart import LEAF, REFERENCES
 from services.ledger.live import LiveLedger

@@ -7,4 +7,7 @@ from services.ledger.domain.payee import Payee
 from services.ledger.domain.payout import Payout
 from services.ledger.domain.treasury import Treasury
 
-__all__ = ["Adjustment", "Agreement", "OrderBook", "Payee", "Payout", "Treasury"]
+KINDS = (OrderBook, Payee, Payout, Adjustment, Agreement, Treasury)
+"""Everything that the ledger records facts about."""
+
+__all__ = ["KINDS", "Adjustment", "Agreement", "OrderBook", "Payee", "Payout", "Treasury"]

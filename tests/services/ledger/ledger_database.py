@@ -1,7 +1,6 @@
 """An empty ledger's database, and facts stored and posted in it as the service does."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -9,26 +8,14 @@ import asyncpg
 from libs.eventstore.facts import START, Recorded
 from libs.eventstore.mapper import FactMapper
 from libs.runtime.cause import Cause
+from libs.runtime.migrations import migrate
 from services.ledger.journal import Journal
-from services.ledger.live import KINDS
+from services.ledger.domain import KINDS
 from services.ledger.posting import posting_of
 from services.ledger.rules import Fact
 
-MIGRATIONS = Path(__file__).parents[3] / "services" / "ledger" / "migrations"
-STUB = """
-    create table fact (
-        position bigint generated always as identity, tx xid8 not null default pg_current_xact_id(),
-        stream_id uuid, version int, topic text, occurred_at timestamptz, payload bytea, meta bytea
-    )
-"""
-
-
 async def migrated(dsn: str) -> None:
-    connection = await asyncpg.connect(dsn)
-    await connection.execute(STUB)
-    for path in sorted(MIGRATIONS.glob("*.sql")):
-        await connection.execute(path.read_text())
-    await connection.close()
+    await migrate(dsn, "ledger")
 
 
 async def store(connection: "asyncpg.Connection[asyncpg.Record]", facts: Sequence[Fact]) -> None:
@@ -37,7 +24,8 @@ async def store(connection: "asyncpg.Connection[asyncpg.Record]", facts: Sequenc
     stored = [mapper.to_stored_event(fact) for fact in facts]
     async with connection.transaction():
         await connection.executemany(
-            "insert into fact (stream_id, version, topic, payload) values ($1, $2, $3, $4)",
+            "insert into fact (stream_id, version, topic, occurred_at, payload, meta) "
+            "values ($1, $2, $3, now(), $4, '{}')",
             [(it.originator_id, it.originator_version, it.topic, it.state) for it in stored],
         )
         postings = [posting for fact in facts if (posting := posting_of(fact)) is not None]

@@ -1,0 +1,73 @@
+"""The warehouse, put together."""
+
+from libs.contracts.warehouse.v1.warehouse_service_pb2_grpc import (
+    add_WarehouseServiceServicer_to_server,
+)
+from libs.runtime.service import Service, open_store
+from libs.runtime.settings import Settings
+from services.warehouse import readmodel
+from services.warehouse.app import WarehouseApp
+from services.warehouse.commands import (
+    AwaitPayment,
+    ConfirmReservation,
+    ExpectReturn,
+    FreeExpiredStock,
+    PutAwayInspected,
+    ReleaseReservation,
+    ReserveStock,
+    SecureReservation,
+    TakeBackLines,
+)
+from services.warehouse.domain import (
+    ExpectedReturn,
+    FulfilmentOrder,
+    InboundPlan,
+    Network,
+    Reservation,
+    StockItem,
+)
+from services.warehouse.policies import (
+    warehouse_follows_itself,
+    warehouse_follows_order,
+    warehouse_follows_payment,
+    warehouse_follows_returns,
+)
+from services.warehouse.publishing import publish
+from services.warehouse.readmodel import WarehouseLists
+from services.warehouse.servicer import WarehouseServicer
+
+KINDS = (ExpectedReturn, FulfilmentOrder, InboundPlan, Network, Reservation, StockItem)
+
+
+async def build(settings: Settings) -> Service:
+    store, recorder = await open_store(settings, KINDS)
+    app = WarehouseApp(store)
+    return Service(
+        name="warehouse",
+        store=store,
+        recorder=recorder,
+        grpc={
+            add_WarehouseServiceServicer_to_server: WarehouseServicer(
+                app, WarehouseLists(recorder.pool)
+            )
+        },
+        publish=publish,
+        follows={
+            "entrepot.order.v1": warehouse_follows_order,
+            "entrepot.payment.v1": warehouse_follows_payment,
+            "entrepot.returns.v1": warehouse_follows_returns,
+            "entrepot.warehouse.v1": warehouse_follows_itself,
+        },
+        handlers={
+            AwaitPayment: app.await_payment,
+            ConfirmReservation: app.confirm_reservation,
+            ExpectReturn: app.expect_return,
+            FreeExpiredStock: app.free_expired_stock,
+            PutAwayInspected: app.put_away_inspected,
+            ReleaseReservation: app.release_reservation,
+            ReserveStock: app.reserve_stock,
+            SecureReservation: app.secure_reservation,
+            TakeBackLines: app.take_back_lines,
+        },
+        projections={"lists": readmodel.project},
+    )
