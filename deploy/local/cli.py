@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from deploy.local.demo.command import demo
 from deploy.local.home import Home
 from deploy.local.process import StackError
 
@@ -25,6 +26,7 @@ clock = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(clock, name="clock")
+app.command()(demo)
 
 console = Console()
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]

@@ -1,0 +1,99 @@
+"""Books: what the ledger says of an order or a payee, asked as finance asks it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from deploy.local.process import StackError, until
+from libs.contracts.ledger.v1 import ledger_service_pb2 as pb
+from libs.contracts.ledger.v1.ledger_service_pb2_grpc import LedgerServiceAsyncStub
+from libs.money import Money
+from services.ledger.chart import CHART
+
+PATIENCE_S = 30.0
+SMALL_CHANGE = 200
+"""In minor units: less than a payout's minimum is carried on."""
+_PAGE = 1000
+
+
+class NotPosted(StackError):
+    """The books do not show what they should by now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An entry in one currency of one book, in words."""
+
+    rule: str
+    unit: str
+    debits: list[str]
+    credits: list[str]
+
+
+class Books:
+    """Remembers what was told already, so that a step tells what it did and nothing else."""
+
+    def __init__(self, ledger: LedgerServiceAsyncStub) -> None:
+        self._ledger = ledger
+        self._told: set[str] = set()
+
+    async def of(self, reference: object) -> list[pb.Entry]:
+        """Every entry about an order or a payee."""
+        entries: list[pb.Entry] = []
+        token = ""
+        while True:
+            page = await self._ledger.ListEntries(
+                pb.ListEntriesRequest(page_size=_PAGE, page_token=token, reference=str(reference))
+            )
+            entries += page.entries
+            token = page.next_page_token
+            if not token:
+                return entries
+
+    async def waiting(self, payee: str, codes: Sequence[str]) -> bool:
+        """Whether money of a payee still stands on any of these accounts, small change aside."""
+        answer = await self._ledger.GetBalance(
+            pb.GetBalanceRequest(filter=pb.AccountFilter(codes=codes, payee=payee))
+        )
+        return any(abs(it.minor) > SMALL_CHANGE for it in answer.amounts)
+
+    async def news(self, reference: object, *rules: str) -> list[Posting]:
+        """What was posted since last told, once these rules have posted something new."""
+        fresh: list[pb.Entry] = []
+
+        async def come() -> bool:
+            fresh[:] = [it for it in await self.of(reference) if it.name not in self._told]
+            return set(rules) <= {it.rule for it in fresh}
+
+        if not await until(come, patience=PATIENCE_S):
+            seen = ", ".join(it.rule for it in fresh) or "nothing new"
+            raise NotPosted(f"{reference}: {', '.join(rules)} expected in the books, and {seen} is")
+        self._told.update(it.name for it in fresh)
+        return [posting for entry in fresh for posting in postings(entry)]
+
+
+def postings(entry: pb.Entry) -> Iterator[Posting]:
+    """An entry in words: money and memo apart, one row a currency."""
+    rows: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for line in entry.lines:
+        rows[str(CHART[line.code].book), line.amount.unit][line.code] += line.amount.minor
+    for (_, unit), amounts in rows.items():
+        yield Posting(
+            entry.rule.replace("_", " "),
+            unit,
+            list(_side(amounts.items(), unit, sign=1)),
+            list(_side(amounts.items(), unit, sign=-1)),
+        )
+
+
+def figure(minor: int, unit: str) -> str:
+    """An amount as a table shows it, without its currency."""
+    return f"{Money(minor, unit).decimal():,}"
+
+
+def _side(amounts: Iterable[tuple[str, int]], unit: str, *, sign: int) -> Iterator[str]:
+    for code, minor in sorted(amounts):
+        if minor * sign > 0:
+            yield f"{CHART[code].name} {figure(abs(minor), unit)}"
