@@ -74,11 +74,11 @@ create table skipped (
   skipped_at timestamptz not null default now()
 );
 
-create function refuse_change() returns trigger language plpgsql as $$
+create function refuse_change_of_rows() returns trigger language plpgsql as $$
 begin
   raise exception 'rows of % are never changed', tg_table_name using errcode = 'restrict_violation';
 end $$;
 create trigger facts_are_for_ever before update or delete or truncate on fact
-  for each statement execute function refuse_change();
+  for each statement execute function refuse_change_of_rows();
 create trigger answers_are_for_ever before update or delete or truncate on request
-  for each statement execute function refuse_change();
+  for each statement execute function refuse_change_of_rows();
