@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from libs.testing import fact, given, recorded
+from libs.testing import Fact, fact, given, recorded
 from services.warehouse.domain import (
     Carriage,
     FulfilmentOrder,
@@ -53,11 +53,11 @@ FAILED = fact(
 )
 
 
-def parcel(*facts: FulfilmentOrder.Event) -> FulfilmentOrder:
+def parcel(*facts: Fact) -> FulfilmentOrder:
     return given(FulfilmentOrder, PLANNED, *facts)
 
 
-def handed_over(*facts: FulfilmentOrder.Event) -> FulfilmentOrder:
+def handed_over(*facts: Fact) -> FulfilmentOrder:
     return parcel(PICKING, PICKED, PACKED, HANDED_OVER, *facts)
 
 
@@ -215,9 +215,7 @@ def test_a_cancelled_parcel_goes_nowhere(step: Callable[[FulfilmentOrder], None]
         (Report.LOST, LOST),
     ],
 )
-def test_what_the_carrier_reports_is_recorded_once(
-    report: Report, told: FulfilmentOrder.Event
-) -> None:
+def test_what_the_carrier_reports_is_recorded_once(report: Report, told: Fact) -> None:
     order = handed_over()
 
     order.track(report, failure_code="NOBODY_HOME")
@@ -238,9 +236,7 @@ def test_a_failed_delivery_may_succeed_the_next_day() -> None:
 
 @pytest.mark.parametrize("end", [DELIVERED, LOST])
 @pytest.mark.parametrize("report", Report)
-def test_reports_that_come_after_the_end_change_nothing(
-    end: FulfilmentOrder.Event, report: Report
-) -> None:
+def test_reports_that_come_after_the_end_change_nothing(end: Fact, report: Report) -> None:
     order = handed_over(end)
 
     order.track(report)

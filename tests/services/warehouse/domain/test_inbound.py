@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from libs.domain import NotFound
-from libs.testing import fact, given, recorded
+from libs.testing import Fact, fact, given, recorded
 from services.warehouse.domain import (
     InboundPlan,
     InboundState,
@@ -29,11 +29,11 @@ ACTIVATED, SHIPPED, CHECKED_IN = (
 CUPS_IN = fact(InboundPlan.Received, lines=(SkuUnits("CUP", 5),))
 
 
-def plan(*facts: InboundPlan.Event) -> InboundPlan:
+def plan(*facts: Fact) -> InboundPlan:
     return given(InboundPlan, DRAFTED, *facts)
 
 
-def at_the_dock(*facts: InboundPlan.Event) -> InboundPlan:
+def at_the_dock(*facts: Fact) -> InboundPlan:
     return plan(ACTIVATED, SHIPPED, CHECKED_IN, *facts)
 
 

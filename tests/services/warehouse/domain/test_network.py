@@ -3,7 +3,7 @@
 import pytest
 
 from libs.domain import NotFound
-from libs.testing import fact, given, recorded
+from libs.testing import Fact, fact, given, recorded
 from services.warehouse.domain import Network, NodeExists, Rate, RateCard
 
 FOUNDED = fact(Network.Founded)
@@ -13,7 +13,7 @@ CARD = RateCard("GBP", carriage_cost=Rate(per_parcel=500))
 CARD_SET = fact(Network.RateCardSet, node_id="leeds", card=CARD)
 
 
-def network(*facts: Network.Event) -> Network:
+def network(*facts: Fact) -> Network:
     return given(Network, FOUNDED, LEEDS, BERLIN, *facts)
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from libs.testing import fact, given, recorded
+from libs.testing import Fact, fact, given, recorded
 from services.warehouse.domain import (
     Line,
     Parcel,
@@ -42,7 +42,7 @@ CONFIRMED = fact(
 )
 
 
-def held(*facts: Reservation.Event) -> Reservation:
+def held(*facts: Fact) -> Reservation:
     return given(Reservation, OPENED, HELD, *facts)
 
 

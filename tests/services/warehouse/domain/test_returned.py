@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from libs.testing import fact, given, recorded
+from libs.testing import Fact, fact, given, recorded
 from services.warehouse.domain import (
     Condition,
     ExpectedReturn,
@@ -20,13 +20,13 @@ ANNOUNCED = fact(
 )
 
 
-def came(quantity: int) -> ExpectedReturn.Received:
+def came(quantity: int) -> Fact:
     return fact(
         ExpectedReturn.Received, order_id=ORDER, line_id="1", quantity=quantity, node_id="leeds"
     )
 
 
-def announced(*facts: ExpectedReturn.Event) -> ExpectedReturn:
+def announced(*facts: Fact) -> ExpectedReturn:
     return given(ExpectedReturn, ANNOUNCED, *facts)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given as forall
 from hypothesis import strategies
 
-from libs.testing import fact, given, recorded
+from libs.testing import Fact, fact, given, recorded
 from services.warehouse.domain import (
     Cause,
     Condition,
@@ -28,7 +28,7 @@ def adjusted(
     on_hand: int,
     cause: Cause = Cause.RECEIVED,
     condition: Condition = Condition.SELLABLE,
-) -> StockItem.Adjusted:
+) -> Fact:
     return fact(
         StockItem.Adjusted,
         **GOODS,
@@ -39,7 +39,7 @@ def adjusted(
     )
 
 
-def ten_mugs(*facts: StockItem.Event) -> StockItem:
+def ten_mugs(*facts: Fact) -> StockItem:
     return given(StockItem, fact(StockItem.Stocked, **GOODS), adjusted(10, on_hand=10), *facts)
 
 
