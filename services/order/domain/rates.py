@@ -6,7 +6,8 @@ from decimal import Decimal
 from libs.domain import RuleViolated
 from libs.money.currency import exponent
 
-_SCALE = 8
+_PRECISION = 12
+"""Digits that are kept of what a unit is worth: eight where minor units have four."""
 
 
 class RateMissing(RuleViolated):
@@ -14,12 +15,12 @@ class RateMissing(RuleViolated):
 
 
 class Rates:
-    """How many major units of each currency one unit of a common base buys."""
+    """What one unit of each currency is worth, in a currency that all are measured in."""
 
-    def __init__(self, per_base: Mapping[str, Decimal]) -> None:
-        self._minor_per_base = {
-            currency: int(rate.scaleb(_SCALE + exponent(currency)))
-            for currency, rate in per_base.items()
+    def __init__(self, worth: Mapping[str, Decimal]) -> None:
+        self._worth_of_minor = {
+            currency: int(one.scaleb(_PRECISION - exponent(currency)))
+            for currency, one in worth.items()
         }
 
     def convert(self, amount: int, *, source: str, target: str) -> int:
@@ -27,8 +28,7 @@ class Rates:
         if source == target:
             return amount
         try:
-            divisor = self._minor_per_base[source]
-            factor = self._minor_per_base[target]
+            factor, divisor = self._worth_of_minor[source], self._worth_of_minor[target]
         except KeyError as unknown:
             raise RateMissing(f"no rate of {unknown.args[0]} is known") from None
         return (amount * factor * 2 + divisor) // (2 * divisor)

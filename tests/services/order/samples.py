@@ -36,7 +36,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BEFORE = NOON - timedelta(days=30)
 ORDER = derived_id("order", "sample")
 PAYMENT = derived_id("payment", ORDER, 1)
-RATES = Rates({"EUR": Decimal(1), "CNY": Decimal("7.75"), "JPY": Decimal(160)})
+RATES = Rates({"EUR": Decimal("7.75"), "CNY": Decimal(1), "JPY": Decimal("0.05")})
 
 US = Settings(
     currency="USD",
