@@ -9,11 +9,11 @@ create table payment (
     captured bigint not null default 0,
     voided bigint not null default 0,
     refunded bigint not null default 0,
-    -- What covers the amounts: UNKNOWN, REQUIRES_ACTION, DECLINED, or nothing.
-    overlay text,
+    -- What hides the amounts: UNKNOWN, REQUIRES_ACTION, DECLINED, or nothing.
+    overlay text not null default '',
     state text not null generated always as (
         case
-            when overlay is not null then overlay
+            when overlay <> '' then overlay
             when refunded > 0 and refunded = captured then 'REFUNDED'
             when refunded > 0 then 'PARTIALLY_REFUNDED'
             when captured > 0 and authorized > captured + voided then 'PARTIALLY_CAPTURED'

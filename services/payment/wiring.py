@@ -1,0 +1,57 @@
+"""Payment, put together."""
+
+from libs.contracts.payment.v1.payment_service_pb2_grpc import add_PaymentServiceServicer_to_server
+from libs.runtime.service import Service, open_store
+from libs.runtime.settings import Settings
+from services.payment import commands as c
+from services.payment import readmodel
+from services.payment.app import PaymentApp
+from services.payment.domain import OrderPayments, Payment, Payout
+from services.payment.effects import Gateway
+from services.payment.policies import (
+    payment_follows_ledger,
+    payment_follows_order,
+    payment_follows_returns,
+    payment_follows_warehouse,
+)
+from services.payment.publishing import publish
+from services.payment.readmodel import PaymentLists
+from services.payment.servicer import PaymentServicer
+from services.payment.simulator import PostgresBooks, Simulator
+
+
+async def build(settings: Settings) -> Service:
+    store, recorder = await open_store(settings, [Payment, Payout, OrderPayments])
+    provider = Simulator(PostgresBooks(recorder.pool), store.clock)
+    app = PaymentApp(store, store.clock, provider)
+    servicer = PaymentServicer(app, PaymentLists(recorder.pool), provider_books=provider.books)
+    return Service(
+        name="payment",
+        store=store,
+        recorder=recorder,
+        grpc={add_PaymentServiceServicer_to_server: servicer},
+        publish=publish,
+        follows={
+            "entrepot.order.v1": payment_follows_order,
+            "entrepot.warehouse.v1": payment_follows_warehouse,
+            "entrepot.returns.v1": payment_follows_returns,
+            "entrepot.ledger.v1": payment_follows_ledger,
+        },
+        handlers={
+            c.AuthorizePayment: app.authorize_payment,
+            c.WithdrawPayment: app.withdraw_payment,
+            c.CancelLines: app.cancel_lines,
+            c.CaptureAtHandOver: app.capture_at_hand_over,
+            c.GiveBack: app.give_back,
+            c.SubmitPayout: app.submit_payout,
+            c.RecordSuccess: app.record_success,
+            c.RecordRefusal: app.record_refusal,
+            c.RecordAction: app.record_action,
+            c.RecordDoubt: app.record_doubt,
+            c.RecordPayoutSuccess: app.record_payout_success,
+            c.RecordPayoutRefusal: app.record_payout_refusal,
+            c.RecordPayoutDoubt: app.record_payout_doubt,
+        },
+        projections={"lists": readmodel.project},
+        effects=Gateway(provider),
+    )
