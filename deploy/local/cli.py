@@ -14,6 +14,7 @@ from rich.console import Console
 
 from deploy.local.demo.command import demo
 from deploy.local.home import Home
+from deploy.local.importers.cli import app as importers
 from deploy.local.process import StackError
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ clock = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(clock, name="clock")
+app.add_typer(importers, name="import")
 app.command()(demo)
 
 console = Console()

@@ -25,6 +25,11 @@ def country_code(name: str) -> str:
     return known.get(name.strip().lower(), UNKNOWN)
 
 
+def country_codes() -> list[str]:
+    """All there are."""
+    return sorted({*_named().values(), UNKNOWN})
+
+
 @cache
 def _named() -> dict[str, str]:
     table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8")

@@ -1,5 +1,6 @@
 """Plan: what is to happen on each business day, so that the books come to what the file says."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from deploy.local.importers.online_retail.reading import Line, Sheet
 from deploy.local.importers.online_retail.tally import Tally, month_of
 
 ORDER_LINES_MAX: Final = 1500
+BUYER_MAX: Final = 63
+_NO_NAME: Final = re.compile(r"[^A-Za-z0-9_.-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ class _Planner:
         """One order, or several where an invoice is longer than an order may be."""
         first = basket[0]
         buyer = f"customer-{first.customer}" if first.customer else f"guest-{first.invoice}"
+        buyer = _NO_NAME.sub("-", buyer)[:BUYER_MAX]
         for part, start in enumerate(range(0, len(basket), ORDER_LINES_MAX)):
             lines = basket[start : start + ORDER_LINES_MAX]
             key = f"{day}/{first.invoice}/{part}"

@@ -58,6 +58,9 @@ class Tally:
     def add(self, heading: Heading, month: str, figure: Figure) -> None:
         self._figures[heading, month] = self._figures[heading, month].plus(figure)
 
+    def figure(self, heading: Heading, month: str) -> Figure:
+        return self._figures.get((heading, month), Figure())
+
     @property
     def months(self) -> list[str]:
         return sorted({month for _, month in self._figures})

@@ -1,0 +1,276 @@
+"""Run: the plan played through the services, each day on its own date.
+
+Within a day, steps follow each other as in a shop: goods in, orders placed, paid and allocated,
+parcels delivered, corrections and returns; each step is one batch of requests. A day ends when the
+ledger has booked its sales. Only then does business time move on, since an order whose hold or
+payment time ran out while its messages were still under way would be lost.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+from typing import Final
+
+from deploy.local.clock import LocalClock
+from deploy.local.home import Home
+from deploy.local.importers.online_retail.beginning import begin
+from deploy.local.importers.online_retail.books import GMV, GMV_REVERSED
+from deploy.local.importers.online_retail.calls import all_of, batched, until
+from deploy.local.importers.online_retail.days import Day, Order, Return
+from deploy.local.importers.online_retail.plan import Plan
+from deploy.local.importers.online_retail.progress import ProgressFile
+from deploy.local.importers.online_retail.receiving import Receiving
+from deploy.local.importers.online_retail.services import Services
+from deploy.local.importers.online_retail.setting_up import set_up
+from deploy.local.importers.online_retail.shop import Shop, pounds
+from deploy.local.importers.online_retail.tally import Heading, month_of
+from deploy.local.importers.online_retail.trade import Trade
+from deploy.local.process import StackError
+from libs.contracts.ledger.v1 import ledger_service_pb2 as ledger
+from libs.contracts.order.v1 import order_service_pb2 as order_pb
+from libs.contracts.returns.v1 import returns_service_pb2 as returns
+from libs.contracts.warehouse.v1 import warehouse_service_pb2 as warehouse
+
+PAGE: Final = 1000
+LOOKS: Final = 40
+"""After so many looks at what is planned, what is missing is asked for by name."""
+
+LOST: Final = frozenset(
+    {
+        order_pb.ORDER_STATE_REJECTED,
+        order_pb.ORDER_STATE_EXPIRED,
+        order_pb.ORDER_STATE_CANCELLED,
+    }
+)
+NOT_HEARD_OF_YET: Final = frozenset({"NOT_DELIVERED", "NOT_FOUND"})
+"""What returns says until it has learnt of a delivery."""
+
+
+async def run(
+    plan: Plan, home: Home, services: Services, played: Callable[[Day], None]
+) -> dict[str, str]:
+    """Play all days. Gives the names of the orders that carry shipping, by their keys."""
+    file = ProgressFile(home, plan.digest)
+    progress = file.load()
+    shop = Shop(plan.digest)
+    async with LocalClock(home) as clock:
+        if plan.days:
+            await begin(home, clock, plan.days[0].opening)
+        offers = await set_up(plan, shop, services, home, priced=progress.priced)
+        progress.priced = max([progress.priced, *(day.date for day in plan.days)])
+        file.save(progress)
+        play = Play(shop, Trade(shop, offers), plan, services, clock)
+        for day in plan.days:
+            play.reckon(day)
+            if day.date > progress.played:
+                await play.day(day)
+                progress.played = day.date
+                file.save(progress)
+            played(day)
+        await play.settled()
+        return await play.shipped()
+
+
+class Play:
+    """Remembers what orders are called, and how many lines the ledger is to know of."""
+
+    def __init__(
+        self, shop: Shop, trade: Trade, plan: Plan, services: Services, clock: LocalClock
+    ) -> None:
+        self._shop = shop
+        self._trade = trade
+        self._services = services
+        self._clock = clock
+        self._orders = {order.key: order for day in plan.days for order in day.orders}
+        self._receipts = dict(plan.receipts)
+        self._receiving = Receiving(shop, services.warehouse)
+        self._names: dict[str, str] = {}
+        self._line_ids: dict[str, list[str]] = {}
+        self._sold = 0
+        self._reversed = 0
+
+    def reckon(self, day: Day) -> None:
+        """Count what the ledger will have booked at the end of the day."""
+        self._sold += sum(line.posted > 0 for order in day.orders for line in order.lines)
+        self._reversed += sum(
+            self._orders[it.order].lines[it.line].posted > 0 for it in day.returns
+        ) + sum(it.heading is Heading.UNMATCHED and it.minor != 0 for it in day.adjustments)
+
+    async def day(self, day: Day) -> None:
+        await self._pass_time(day.opening)
+        month = month_of(day.date)
+        if month in self._receipts:
+            await self._receiving.receive(month, self._receipts.pop(month))
+        await self._place(day.orders)
+        await all_of([self._move_stock(day), self._adjust(day), self._deliver(day)])
+        await self._take_back(day.returns)
+        await until(
+            self._is_booked, or_else=f"the ledger has not booked all that was sold by {day.date}"
+        )
+
+    async def _pass_time(self, opening: datetime) -> None:
+        """Midnight by midnight, so that what falls due on a day without trade does so on it."""
+        midnight = datetime.combine(self._clock.now() + timedelta(days=1), time(), UTC)
+        while midnight < opening:
+            self._clock.reach(midnight)
+            await self._clock.wake()
+            midnight += timedelta(days=1)
+        self._clock.reach(opening)
+        await self._clock.wake()
+
+    # Orders
+
+    async def _place(self, orders: tuple[Order, ...]) -> None:
+        placed = await batched(
+            self._services.orders.BatchPlaceOrders,
+            order_pb.BatchPlaceOrdersRequest,
+            [self._trade.order(order) for order in orders],
+        )
+        for order, answer in zip(orders, placed, strict=True):
+            if answer.total != pounds(order.total):
+                raise StackError(
+                    f"invoice {order.invoice} came to {answer.total.units}."
+                    f"{answer.total.nanos // 10_000_000:02} instead of {order.total / 100:.2f}"
+                )
+            self._names[order.key] = answer.name
+
+    async def _deliver(self, day: Day) -> None:
+        """Wait for the parcels to be planned, and bring them to their buyers."""
+        parcels = await self._planned({self._names[order.key] for order in day.orders})
+        self._clock.reach(day.closing)
+        stub, trade = self._services.warehouse, self._trade
+        await batched(
+            stub.BatchStartPicking,
+            warehouse.BatchStartPickingRequest,
+            [trade.picking(parcel) for parcel in parcels],
+        )
+        await batched(
+            stub.BatchConfirmPick,
+            warehouse.BatchConfirmPickRequest,
+            [trade.picked(parcel) for parcel in parcels],
+        )
+        await batched(
+            stub.BatchConfirmPack,
+            warehouse.BatchConfirmPackRequest,
+            [trade.packed(parcel) for parcel in parcels],
+        )
+        await batched(
+            stub.BatchHandOver,
+            warehouse.BatchHandOverRequest,
+            [trade.handed_over(parcel) for parcel in parcels],
+        )
+        await batched(
+            stub.BatchTrackingUpdate,
+            warehouse.BatchTrackingUpdateRequest,
+            [trade.delivered(parcel) for parcel in parcels],
+        )
+
+    async def _planned(self, orders: set[str]) -> list[str]:
+        """The parcels of the orders, once there is one for each."""
+        parcels: dict[str, str] = {}
+        looked = count(1)
+
+        async def all_are() -> bool:
+            found = await self._services.warehouse.ListFulfilmentOrders(
+                warehouse.ListFulfilmentOrdersRequest(
+                    page_size=PAGE,
+                    node=self._shop.node,
+                    state=warehouse.FULFILMENT_STATE_PLANNED,
+                )
+            )
+            parcels.update(
+                (it.order, it.name) for it in found.fulfilment_orders if it.order in orders
+            )
+            if next(looked) % LOOKS == 0:
+                await all_of(ask_for(order) for order in orders - parcels.keys())
+            return len(parcels) == len(orders)
+
+        async def ask_for(order: str) -> None:
+            """In an import that was killed it may be past this already; else it may be lost."""
+            found = await self._services.warehouse.ListFulfilmentOrders(
+                warehouse.ListFulfilmentOrdersRequest(order=order)
+            )
+            parcels.update((it.order, it.name) for it in found.fulfilment_orders)
+            if not found.fulfilment_orders:
+                await self._require_alive(order)
+
+        await until(all_are, or_else="some orders were placed and never came to the warehouse")
+        return sorted(parcels.values())
+
+    async def _require_alive(self, name: str) -> None:
+        order = await self._services.orders.GetOrder(order_pb.GetOrderRequest(name=name))
+        if order.state in LOST:
+            state = order_pb.OrderState.Name(order.state)
+            raise StackError(
+                f"invoice {order.external_reference} became {state} {order.rejection_reason}"
+            )
+
+    # What else happens on a day
+
+    async def _move_stock(self, day: Day) -> None:
+        await batched(
+            self._services.warehouse.BatchAdjustStock,
+            warehouse.BatchAdjustStockRequest,
+            [self._trade.stock_move(move) for move in day.moves],
+        )
+
+    async def _adjust(self, day: Day) -> None:
+        await batched(
+            self._services.ledger.BatchPostAdjustments,
+            ledger.BatchPostAdjustmentsRequest,
+            [
+                request
+                for adjustment in day.adjustments
+                for request in self._trade.adjustments(adjustment)
+            ],
+        )
+
+    async def _take_back(self, of_the_day: tuple[Return, ...]) -> None:
+        """The line ids are asked for only where goods come back."""
+        await all_of(self._learn_lines(key) for key in {it.order for it in of_the_day})
+        cases = await batched(
+            self._services.returns.BatchOpenReturns,
+            returns.BatchOpenReturnsRequest,
+            [
+                self._trade.opening(it, self._names[it.order], self._line_ids[it.order][it.line])
+                for it in of_the_day
+            ],
+            until_not=NOT_HEARD_OF_YET,
+        )
+        await batched(
+            self._services.returns.BatchRecordInspections,
+            returns.BatchRecordInspectionsRequest,
+            [
+                self._trade.inspection(it, case.name)
+                for it, case in zip(of_the_day, cases, strict=True)
+            ],
+        )
+
+    async def _learn_lines(self, key: str) -> None:
+        if key not in self._line_ids:
+            order = await self._services.orders.GetOrder(
+                order_pb.GetOrderRequest(name=await self._name(key))
+            )
+            self._line_ids[key] = [line.line_id for line in order.lines]
+
+    async def _name(self, key: str) -> str:
+        """An order of an earlier run answers to the same request by its name."""
+        if key not in self._names:
+            request = self._trade.order(self._orders[key])
+            self._names[key] = (await self._services.orders.PlaceOrder(request)).name
+        return self._names[key]
+
+    async def settled(self) -> None:
+        """Refunds reach the ledger by way of returns, a little after the day."""
+        await until(self._is_reversed, or_else="the ledger has not booked all refunds")
+
+    async def shipped(self) -> dict[str, str]:
+        keys = [key for key, order in self._orders.items() if order.shipping]
+        await all_of(self._name(key) for key in keys)
+        return {key: self._names[key] for key in keys}
+
+    async def _is_booked(self) -> bool:
+        return await self._services.lines_on(GMV, self._shop.slug) >= self._sold
+
+    async def _is_reversed(self) -> bool:
+        return await self._services.lines_on(GMV_REVERSED, self._shop.slug) >= self._reversed
