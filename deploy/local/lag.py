@@ -13,7 +13,7 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaConnectionEr
 RELAY_LAG = """
     select count(*) from fact
     where (tx, position) > (
-        select (coalesce(max(tx::text), '0')::xid8, coalesce(max(position), 0))
+        select coalesce(max(tx::text), '0')::xid8, coalesce(max(position), 0)
         from mark where name = 'relay'
     )
 """
