@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from deploy.local.process import StackError, until
 from libs.contracts.ledger.v1 import ledger_service_pb2 as pb
-from libs.contracts.ledger.v1.ledger_service_pb2_grpc import LedgerServiceAsyncStub
 from libs.money import Money
 from services.ledger.chart import CHART
+
+if TYPE_CHECKING:  # The name is the type checker's alone.
+    from libs.contracts.ledger.v1.ledger_service_pb2_grpc import LedgerServiceAsyncStub
 
 PATIENCE_S = 30.0
 SMALL_CHANGE = 200

@@ -17,6 +17,8 @@ from libs.contracts.ledger.v1 import ledger_service_pb2
 from libs.contracts.ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from libs.contracts.order.v1 import order_service_pb2
 from libs.contracts.order.v1.order_service_pb2_grpc import OrderServiceStub
+from libs.contracts.payment.v1 import payment_service_pb2
+from libs.contracts.payment.v1.payment_service_pb2_grpc import PaymentServiceStub
 from libs.contracts.returns.v1 import returns_service_pb2
 from libs.contracts.returns.v1.returns_service_pb2_grpc import ReturnsServiceStub
 from libs.contracts.warehouse.v1 import warehouse_service_pb2
@@ -29,6 +31,7 @@ PATIENCE_S = 20.0
 _PROTOS = (
     catalog_service_pb2,
     order_service_pb2,
+    payment_service_pb2,
     warehouse_service_pb2,
     returns_service_pb2,
     ledger_service_pb2,
@@ -44,6 +47,7 @@ class Player:
         self.connections: list[Connection] = []
         self.catalog = CatalogServiceStub(self._to("catalog"))
         self.orders = OrderServiceStub(self._to("order"))
+        self.payments = PaymentServiceStub(self._to("payment"))
         self.warehouse = WarehouseServiceStub(self._to("warehouse"))
         self.returns = ReturnsServiceStub(self._to("returns"))
         self.ledger = LedgerServiceStub(self._to("ledger"))

@@ -27,7 +27,9 @@ from deploy.local.demo.returning import send_back
 from deploy.local.demo.shopping import follow
 from deploy.local.demo.stage import COMMISSION_HOLD_DAYS, RESERVE_DAYS, SETTLEMENT_HOLD_DAYS
 from deploy.local.demo.world import Purchase, World
+from libs.contracts.payment.v1 import payment_service_pb2 as payment
 from libs.contracts.returns.v1 import returns_service_pb2 as returns
+from libs.rpc.convert import to_money
 
 NAMED = (AVA, CLEO, ELLA, FINN, IRIS)
 SELLERS = tuple(it.key for it in MERCHANTS)
@@ -62,6 +64,12 @@ async def parcels(world: World, evening: datetime, crowd: Sequence[Purchase]) ->
     story.aside(
         "Our own part is earned at once; Bluebell's waits in escrow while Ava may send it back"
     )
+    settled = await world.players.finance.payments.SettleProvider(
+        payment.SettleProviderRequest(request_id=world.run.request("provider"))
+    )
+    paid = ", ".join(f"{to_money(it.gross)} less {to_money(it.fee)}" for it in settled.totals)
+    story.tell(f"The payment provider pays us what it took, less its fee: {paid}. Of Ava's:")
+    story.books(await world.books.news(ava.id, "funds_received"))
 
 
 async def ella_returns_in_time(world: World, evening: datetime) -> None:
