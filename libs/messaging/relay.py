@@ -44,7 +44,9 @@ class Relay:
                 continue
             key, value, headers = to_wire(message, recorded, source=self._source)
             partition = partitions[partition_of(key, len(partitions))]
-            at = int(recorded.fact.timestamp.timestamp() * 1000)
+            # Not when it happened, which `ce_time` says: a clock that was moved ahead makes that a
+            # time to come, and brokers refuse records from more than an hour ahead.
+            at = int(recorded.recorded_at.timestamp() * 1000)
             waiting.setdefault(partition, []).append((key, value, headers, at))
         try:
             async with asyncio.timeout(ACKNOWLEDGE_SECONDS), asyncio.TaskGroup() as tasks:
