@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import pytest
@@ -26,6 +27,9 @@ from libs.rpc import connect
 from libs.rpc.convert import timestamp
 from libs.runtime.migrations import migrate
 from libs.runtime.waiting import pause
+
+if TYPE_CHECKING:
+    from libs.contracts.warehouse.v1.warehouse_service_pb2_grpc import WarehouseServiceAsyncStub
 
 SCOPES = [
     f"{resource}.{right}"
@@ -108,7 +112,7 @@ def process(
 @pytest.fixture
 async def warehouse(
     process: subprocess.Popen[bytes], home: Home, address: str
-) -> AsyncIterator[WarehouseServiceStub]:
+) -> AsyncIterator["WarehouseServiceAsyncStub"]:
     async with connect(address, mint(home, role="ops", scopes=SCOPES)) as channel:
         async with asyncio.timeout(20):
             await channel.channel_ready()
@@ -131,7 +135,7 @@ def ids(name: str = "") -> dict[str, str]:
     return {"request_id": str(uuid4()), **({"name": name} if name else {})}
 
 
-async def available(warehouse: WarehouseServiceStub) -> int:
+async def available(warehouse: "WarehouseServiceAsyncStub") -> int:
     answer: pb.Availability = await warehouse.GetAvailability(
         pb.GetAvailabilityRequest(sku="MUG", owner_id="acme")
     )
@@ -139,7 +143,7 @@ async def available(warehouse: WarehouseServiceStub) -> int:
 
 
 async def test_an_order_gets_its_goods_from_the_shelf_to_the_buyer(
-    warehouse: WarehouseServiceStub, others: Others
+    warehouse: "WarehouseServiceAsyncStub", others: Others
 ) -> None:
     bought, given_up = uuid4(), uuid4()
     now = datetime.now(UTC)
@@ -187,7 +191,9 @@ async def test_an_order_gets_its_goods_from_the_shelf_to_the_buyer(
         assert [parcel.state for parcel in listed] == [pb.FULFILMENT_STATE_DELIVERED]
 
 
-async def listing(warehouse: WarehouseServiceStub, order_id: UUID) -> list[pb.FulfilmentOrder]:
+async def listing(
+    warehouse: "WarehouseServiceAsyncStub", order_id: UUID
+) -> list[pb.FulfilmentOrder]:
     """The order's parcels, as soon as the list has heard of one."""
     request = pb.ListFulfilmentOrdersRequest(order=f"orders/{order_id}")
     while not (answer := await warehouse.ListFulfilmentOrders(request)).fulfilment_orders:

@@ -166,16 +166,17 @@ def test_a_return_is_received_at_a_node() -> None:
     )
 
 
-def test_a_count_is_told_with_its_cause() -> None:
+@pytest.mark.parametrize("delta", [-2, 5_000_000_000])
+def test_a_count_is_told_with_its_cause(delta: int) -> None:
     recorded = fact(
         StockItem.Adjusted,
         sku="MUG",
         node_id="leeds",
         owner_id="acme",
-        delta=-2,
-        cause=Cause.DAMAGE,
+        delta=delta,
+        cause=Cause.COUNT,
         condition=Condition.SELLABLE,
-        on_hand=8,
+        on_hand=delta + 10,
     )
 
     assert published(recorded) == events.StockAdjusted(
@@ -183,9 +184,9 @@ def test_a_count_is_told_with_its_cause() -> None:
         sku="MUG",
         node_id="leeds",
         owner_id="acme",
-        delta=-2,
-        cause="DAMAGE",
-        on_hand=8,
+        delta=delta,
+        cause="COUNT",
+        on_hand=delta + 10,
     )
 
 
