@@ -68,9 +68,9 @@ async def _read_gmv(
         residue = books.residue.figure(Heading.UNMATCHED, month).amount
         books.add(Heading.RETURN, month, residue - unmatched)
     sold, reversed_ = await all_of(
-        services.lines_on(code, where.payee) for code in (GMV, GMV_REVERSED)
+        services.entries_on(code, where.payee) for code in (GMV, GMV_REVERSED)
     )
-    unmatched_lines = await services.lines_on(UNMATCHED, where.payee)
+    unmatched_lines = await services.entries_on(UNMATCHED, where.payee)
     first = min(books.tally.months, default="")
     books.add(Heading.SALE, first, 0, lines=sold)
     books.add(Heading.RETURN, first, 0, lines=reversed_ - unmatched_lines)

@@ -75,7 +75,7 @@ class Report:
         }
 
     def _table_of_classes(self) -> Table:
-        table = _table("class", "file: lines", "file: GBP", "ledger: lines", "ledger: GBP")
+        table = _table("class", "file: lines", "file: GBP", "ledger: entries", "ledger: GBP")
         table.add_column("of it residue", justify="right")
         for heading, file, ledger, residue in self.classes():
             table.add_row(

@@ -26,10 +26,12 @@ from deploy.local.importers.online_retail.shop import Shop, pounds
 from deploy.local.importers.online_retail.tally import Heading, month_of
 from deploy.local.importers.online_retail.trade import Trade
 from deploy.local.process import StackError
+from libs.contracts.catalog.v1 import catalog_service_pb2 as catalog
 from libs.contracts.ledger.v1 import ledger_service_pb2 as ledger
 from libs.contracts.order.v1 import order_service_pb2 as order_pb
 from libs.contracts.returns.v1 import returns_service_pb2 as returns
 from libs.contracts.warehouse.v1 import warehouse_service_pb2 as warehouse
+from libs.rpc.client import RpcRefused
 
 PAGE: Final = 1000
 LOOKS: Final = 40
@@ -54,7 +56,7 @@ async def run(
     progress = file.load()
     shop = Shop(plan.digest)
     async with LocalClock(home) as clock:
-        if plan.days:
+        if not await _has_begun(shop, services):
             await begin(home, clock, plan.days[0].opening)
         offers = await set_up(plan, shop, services, home, priced=progress.priced)
         progress.priced = max([progress.priced, *(day.date for day in plan.days)])
@@ -71,8 +73,19 @@ async def run(
         return await play.shipped()
 
 
+async def _has_begun(shop: Shop, services: Services) -> bool:
+    """Whether an earlier run came to play anything of the file."""
+    try:
+        await services.catalog.GetMerchant(catalog.GetMerchantRequest(name=shop.merchant))
+    except RpcRefused as refusal:
+        if refusal.reason != "NOT_FOUND":
+            raise
+        return False
+    return True
+
+
 class Play:
-    """Remembers what orders are called, and how many lines the ledger is to know of."""
+    """Remembers what orders are called, and how many entries the ledger is to have of them."""
 
     def __init__(
         self, shop: Shop, trade: Trade, plan: Plan, services: Services, clock: LocalClock
@@ -91,7 +104,7 @@ class Play:
 
     def reckon(self, day: Day) -> None:
         """Count what the ledger will have booked at the end of the day."""
-        self._sold += sum(line.posted > 0 for order in day.orders for line in order.lines)
+        self._sold += sum(order.total > order.shipping for order in day.orders)
         self._reversed += sum(
             self._orders[it.order].lines[it.line].posted > 0 for it in day.returns
         ) + sum(it.heading is Heading.UNMATCHED and it.minor != 0 for it in day.adjustments)
@@ -110,6 +123,11 @@ class Play:
 
     async def _pass_time(self, opening: datetime) -> None:
         """Midnight by midnight, so that what falls due on a day without trade does so on it."""
+        if self._clock.now().date() > opening.date():
+            raise StackError(
+                f"business time has passed {opening:%Y-%m-%d} since the import was interrupted, and "
+                "never goes back: import the file into a fresh stack"
+            )
         midnight = datetime.combine(self._clock.now() + timedelta(days=1), time(), UTC)
         while midnight < opening:
             self._clock.reach(midnight)
@@ -270,7 +288,7 @@ class Play:
         return {key: self._names[key] for key in keys}
 
     async def _is_booked(self) -> bool:
-        return await self._services.lines_on(GMV, self._shop.slug) >= self._sold
+        return await self._services.entries_on(GMV, self._shop.slug) >= self._sold
 
     async def _is_reversed(self) -> bool:
-        return await self._services.lines_on(GMV_REVERSED, self._shop.slug) >= self._reversed
+        return await self._services.entries_on(GMV_REVERSED, self._shop.slug) >= self._reversed

@@ -43,8 +43,9 @@ class Services:
         self._open.push_async_callback(connection.close)
         return connection
 
-    async def lines_on(self, account: str, merchant: str) -> int:
-        """How many lines the ledger has booked for the merchant on an account."""
+    async def entries_on(self, account: str, merchant: str) -> int:
+        """How many entries the ledger has for the merchant on an account that is not kept by order
+        line: an entry's lines are one there."""
         answer = await self.ledger.GetBalance(
             ledger.GetBalanceRequest(filter=ledger.AccountFilter(codes=[account], payee=merchant))
         )
