@@ -125,8 +125,8 @@ class Play:
         """Midnight by midnight, so that what falls due on a day without trade does so on it."""
         if self._clock.now().date() > opening.date():
             raise StackError(
-                f"business time has passed {opening:%Y-%m-%d} since the import was interrupted, and "
-                "never goes back: import the file into a fresh stack"
+                f"business time has passed {opening:%Y-%m-%d} since the import was interrupted, "
+                "and never goes back: import the file into a fresh stack"
             )
         midnight = datetime.combine(self._clock.now() + timedelta(days=1), time(), UTC)
         while midnight < opening:
