@@ -222,7 +222,7 @@ class WarehouseServicer(WarehouseServiceServicer):
                 request_id=UUID(request.request_id),
                 order_id=to_uuid(request.order),
                 attempt=request.attempt,
-                currency=request.currency_code,
+                currency=_currency(request.currency_code),
                 ship_to_country=request.ship_to_country_code,
                 lines=tuple(
                     Wanted(line.line_id, line.sku, line.owner_id, line.quantity, line.weight_grams)
@@ -523,9 +523,14 @@ def _key(name: str) -> tuple[UUID, int]:
     return UUID(order_id), int(attempt)
 
 
+def _currency(code: str, *, within: str = "") -> str:
+    """The code, if it is a currency at all."""
+    return to_money(MoneyMessage(currency_code=code), field=within).currency
+
+
 def _to_card(card: pb.RateCard) -> RateCard:
     return RateCard(
-        card.currency_code,
+        _currency(card.currency_code, within="rate_card"),
         carriage_charged=_to_rate(card.carriage_charged, "rate_card.carriage_charged"),
         carriage_cost=_to_rate(card.carriage_cost, "rate_card.carriage_cost"),
         handling_cost=_to_rate(card.handling_cost, "rate_card.handling_cost"),

@@ -146,7 +146,7 @@ class Reservation(Aggregate):
 
     def hold(self, parcels: tuple[Parcel, ...], *, currency: str, until: datetime) -> None:
         if self.undecided:
-            self._held(self.order_id, self.attempt, currency, parcels, until)
+            self._held(self.order_id, self.attempt, currency, parcels, min(until, self.cap))
 
     def reject(self, shortages: tuple[Units, ...]) -> None:
         if self.undecided:

@@ -8,11 +8,12 @@ from uuid import UUID
 
 import pytest
 
-from libs.domain import NotFound
-from libs.eventstore import StaleEtag
+from libs.domain import Aggregate, NotFound
+from libs.eventstore import START, StaleEtag, Store
 from services.warehouse import commands as c
 from services.warehouse.app import WarehouseApp
 from services.warehouse.domain import (
+    Carriage,
     Cause,
     Condition,
     ExpectedReturn,
@@ -271,27 +272,53 @@ async def test_a_confirmation_that_comes_twice_plans_one_parcel(floor: Floor) ->
     assert len(first.fulfilment_order_ids) == 1
 
 
-async def test_a_parcel_costs_what_its_nodes_card_says(floor: Floor) -> None:
+async def told(store: Store, kind: type[Aggregate.Event]) -> list[Aggregate.Event]:
+    """All facts of this kind that the store keeps."""
+    return [
+        recorded.fact
+        for recorded in await store.read(START, 1_000)
+        if isinstance(recorded.fact, kind)
+    ]
+
+
+async def test_a_parcel_costs_what_its_nodes_card_says(floor: Floor, store: Store) -> None:
     await floor.stock("MUG", 10)
+    await floor.stock("CUP", 10)
     await floor.app.set_rate_card(
         c.SetRateCard(
             request_id=request(),
             node_id="leeds",
-            card=RateCard("GBP", carriage_cost=Rate(per_parcel=500)),
+            card=RateCard("GBP", carriage_cost=Rate(per_parcel=500, per_line=10)),
         )
     )
-    await floor.reserve(lines=[MUGS])
+    await floor.reserve()
     (fulfilment_id,) = (await floor.confirm()).fulfilment_order_ids
 
-    fulfilment = await floor.ship(fulfilment_id)
-    delivered = await floor.app.track_parcel(
+    await floor.ship(fulfilment_id)
+
+    (left,) = await told(store, FulfilmentOrder.HandedOver)
+    assert left.lines == (  # type: ignore[attr-defined] # a HandedOver
+        Carriage("1", 3, 0, 356, 0, 0),
+        Carriage("2", 2, 0, 164, 0, 0),
+    )
+
+
+async def test_goods_cost_their_shelf_two_facts_from_checkout_to_buyer(
+    floor: Floor, store: Store
+) -> None:
+    await floor.stock("MUG", 10)
+    await floor.reserve(lines=[MUGS, Wanted("9", "MUG", "acme", 4, 0)])
+    (fulfilment_id,) = (await floor.confirm()).fulfilment_order_ids
+
+    await floor.ship(fulfilment_id)
+    await floor.app.track_parcel(
         c.TrackParcel(
             request_id=request(), fulfilment_order_id=fulfilment_id, report=Report.DELIVERED
         )
     )
 
-    assert fulfilment.tracking_number == "RM1"
-    assert delivered.state == FulfilmentState.DELIVERED
+    _stocked, _adjusted, *of_the_order = await told(store, StockItem.Event)
+    assert [type(fact) for fact in of_the_order] == [StockItem.Reserved, StockItem.Shipped]
 
 
 async def test_a_parcel_that_is_handed_over_twice_leaves_once(floor: Floor) -> None:

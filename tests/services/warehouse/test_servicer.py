@@ -12,7 +12,7 @@ from libs.contracts.warehouse.v1 import warehouse_service_pb2 as pb
 from libs.domain import Forbidden, NotFound
 from libs.rpc import Caller, calling_as
 from libs.rpc.convert import timestamp
-from libs.rpc.refusals import SubMinorAmount
+from libs.rpc.refusals import SubMinorAmount, UnknownCurrency
 from services.warehouse.app import WarehouseApp
 from services.warehouse.readmodel import WarehouseLists
 from services.warehouse.servicer import WarehouseServicer
@@ -135,6 +135,17 @@ async def test_a_rate_finer_than_a_penny_is_refused(warehouse: WarehouseServicer
         await warehouse.SetRateCard(card(Money(currency_code="GBP", nanos=1)), None)
 
     assert refusal.value.field == "rate_card.carriage_cost.per_parcel.nanos"
+
+
+async def test_a_card_in_no_currency_is_refused(warehouse: WarehouseServicer) -> None:
+    request = pb.SetRateCardRequest(
+        request_id=request_id(), name="nodes/leeds", rate_card=pb.RateCard(currency_code="XXX")
+    )
+
+    with pytest.raises(UnknownCurrency) as refusal:
+        await warehouse.SetRateCard(request, None)
+
+    assert refusal.value.field == "rate_card.currency_code"
 
 
 async def test_availability_is_what_is_not_promised(warehouse: WarehouseServicer) -> None:

@@ -1633,7 +1633,7 @@ class ReserveStockRequest(_message.Message):
 
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """Until when to hold."""
+        """Until when to hold, up to 30 minutes; before 2100."""
 
     def __init__(
         self,
@@ -1707,7 +1707,7 @@ class ExtendReservationRequest(_message.Message):
     """The reservation."""
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
-        """Until when; a time beyond the cap means the cap."""
+        """Until when; a time beyond the cap means the cap. Before 2100."""
 
     def __init__(
         self,

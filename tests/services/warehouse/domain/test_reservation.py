@@ -56,6 +56,14 @@ def test_a_hold_is_for_all_lines() -> None:
     assert reservation.due == TEN_MINUTES
 
 
+def test_no_hold_begins_beyond_the_cap() -> None:
+    reservation = opened()
+
+    reservation.hold(PARCELS, currency="GBP", until=BEGAN + timedelta(days=365))
+
+    assert reservation.due == HALF_AN_HOUR
+
+
 def test_what_is_short_rejects_the_order_as_a_whole() -> None:
     reservation = opened()
 
