@@ -6,7 +6,7 @@ of, and read again when it is next wanted. The copy is as late as the news that 
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -26,6 +26,9 @@ from services.order.domain import (
 
 A = TypeVar("A", bound=Aggregate)
 
+KEPT_MAX = 100_000
+"""Of each kind; beyond it, all are read again as they are wanted."""
+
 
 class Kept(Generic[A]):
     """Aggregates of one kind by the catalog's own ids."""
@@ -34,20 +37,33 @@ class Kept(Generic[A]):
         self._repository = repository
         self._noun = noun
         self._keys: dict[UUID, str] = {}
-        self.known: dict[str, A] = {}
+        self._known: dict[str, A] = {}
 
     def stream(self, key: str) -> UUID:
         return derived_id(self._noun, key)
 
-    async def ensure(self, keys: Iterable[str]) -> None:
-        """Have these in memory, as far as they exist."""
-        missing = [key for key in set(keys) if key and key not in self.known]
+    async def these(self, keys: Iterable[str]) -> dict[str, A]:
+        """Those of them that exist; usually nothing needs to be read."""
+        here: dict[str, A] = {}
+        missing: list[str] = []
+        for key in {key for key in keys if key}:
+            if (aggregate := self._known.get(key)) is not None:
+                here[key] = aggregate
+            else:
+                missing.append(key)
         if missing:
-            found = await asyncio.gather(*(self._repository.find(self.stream(k)) for k in missing))
-            for key, aggregate in zip(missing, found, strict=True):
-                if aggregate is not None:
-                    self._keys[aggregate.id] = key
-                    self.known[key] = aggregate
+            here |= await self._read(missing)
+        return here
+
+    async def _read(self, keys: Sequence[str]) -> dict[str, A]:
+        found = await asyncio.gather(*(self._repository.find(self.stream(key)) for key in keys))
+        read = {key: aggregate for key, aggregate in zip(keys, found, strict=True) if aggregate}
+        if len(self._known) > KEPT_MAX:
+            self.drop_all()
+        for key, aggregate in read.items():
+            self._keys[aggregate.id] = key
+            self._known[key] = aggregate
+        return read
 
     async def learn(
         self,
@@ -72,11 +88,11 @@ class Kept(Generic[A]):
         """Something about it may have changed."""
         key = self._keys.pop(stream, None)
         if key is not None:
-            del self.known[key]
+            del self._known[key]
 
     def drop_all(self) -> None:
         self._keys.clear()
-        self.known.clear()
+        self._known.clear()
 
 
 class Droppable(Protocol):
@@ -105,35 +121,24 @@ class Catalog:
             self._creators,
             self._live_sessions,
         )
-        self._shelf = Shelf(
-            markets=self._markets.known,
-            offers=self._offers.known,
-            products=self._products.known,
-            merchants=self._merchants.known,
-            creators=self._creators.known,
-            live_sessions=self._live_sessions.known,
-        )
 
     async def shelf_for(self, basket: Basket) -> Shelf:
-        """The shelf, with all in it that the basket names; usually nothing needs to be read."""
-        offers, sessions = self._offers.known, self._live_sessions.known
-        await self._markets.ensure([basket.market])
-        await self._offers.ensure(line.offer_id for line in basket.lines)
-        await self._live_sessions.ensure(line.live_session_id for line in basket.lines)
-        listings = [
-            offers[line.offer_id].listing for line in basket.lines if line.offer_id in offers
-        ]
-        await self._products.ensure(listing.product_id for listing in listings)
-        await self._merchants.ensure(listing.merchant_id for listing in listings)
-        await self._creators.ensure(
-            [line.creator_id for line in basket.lines]
-            + [
-                sessions[line.live_session_id].creator_id
-                for line in basket.lines
-                if line.live_session_id in sessions
-            ]
+        """All that the basket names; it stays on this shelf even when it is dropped meanwhile."""
+        markets = await self._markets.these([basket.market])
+        offers = await self._offers.these(line.offer_id for line in basket.lines)
+        sessions = await self._live_sessions.these(line.live_session_id for line in basket.lines)
+        listings = [offer.listing for offer in offers.values()]
+        hosts = [session.creator_id for session in sessions.values()]
+        return Shelf(
+            markets=markets,
+            offers=offers,
+            products=await self._products.these(listing.product_id for listing in listings),
+            merchants=await self._merchants.these(listing.merchant_id for listing in listings),
+            creators=await self._creators.these(
+                [*hosts, *(line.creator_id for line in basket.lines)]
+            ),
+            live_sessions=sessions,
         )
-        return self._shelf
 
     def hear(self, streams: Iterable[UUID]) -> None:
         for stream in streams:

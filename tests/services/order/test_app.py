@@ -30,8 +30,9 @@ from services.order.domain import (
     State,
     TrustedCallersOnly,
     Units,
+    price,
 )
-from tests.services.order.samples import NOON, basket, wanted
+from tests.services.order.samples import NOON, RATES, basket, wanted
 
 RequestId = Callable[[], UUID]
 MEI = Recipient(
@@ -402,3 +403,14 @@ async def test_old_news_told_again_does_not_bring_back_an_old_price(
 
     quote = await app.quote(basket(), trusted=False)
     assert quote.sale.lines[0].amounts.item == 5400
+
+
+async def test_a_checkout_under_way_is_not_refused_for_news_that_come_meanwhile(
+    catalog: Catalog, request_id: RequestId
+) -> None:
+    shelf = await catalog.shelf_for(basket())
+
+    await reprice(catalog, request_id, 2600)
+    catalog.hear_all()
+
+    assert price(basket(), shelf, RATES, now=NOON).total > 0
