@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.local.process import StackError, until
+from libs.books import Book
 from libs.contracts.ledger.v1 import ledger_service_pb2 as pb
 from libs.money import Money
 from services.ledger.chart import CHART
@@ -18,6 +19,8 @@ if TYPE_CHECKING:  # The name is the type checker's alone.
 PATIENCE_S = 30.0
 SMALL_CHANGE = 200
 """In minor units: less than a payout's minimum is carried on."""
+PASSING = ("authorization_held", "authorization_released")
+"""Both at once, they say nothing: what was held was taken in the same moment."""
 _PAGE = 1000
 
 
@@ -74,17 +77,18 @@ class Books:
             seen = ", ".join(it.rule for it in fresh) or "nothing new"
             raise NotPosted(f"{reference}: {', '.join(rules)} expected in the books, and {seen} is")
         self._told.update(it.name for it in fresh)
-        return [posting for entry in fresh for posting in postings(entry)]
+        silent = PASSING if set(PASSING) <= {it.rule for it in fresh} else ()
+        return [row for entry in fresh if entry.rule not in silent for row in postings(entry)]
 
 
 def postings(entry: pb.Entry) -> Iterator[Posting]:
     """An entry in words: money and memo apart, one row a currency."""
-    rows: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    rows: dict[tuple[Book, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for line in entry.lines:
-        rows[str(CHART[line.code].book), line.amount.unit][line.code] += line.amount.minor
-    for (_, unit), amounts in rows.items():
+        rows[CHART[line.code].book, line.amount.unit][line.code] += line.amount.minor
+    for (book, unit), amounts in rows.items():
         yield Posting(
-            entry.rule.replace("_", " "),
+            "  memo" if book == Book.STAT else entry.rule.replace("_", " "),
             unit,
             list(_side(amounts.items(), unit, sign=1)),
             list(_side(amounts.items(), unit, sign=-1)),

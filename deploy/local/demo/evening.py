@@ -24,20 +24,19 @@ from deploy.local.demo.cast import (
     VASE,
     Buyer,
 )
-from deploy.local.demo.shopping import basket_of, check_out, follow, line, order_of
+from deploy.local.demo.shopping import basket_of, check_out, follow, line, order_of, payment_of
 from deploy.local.demo.stage import REMORSE_HOLD_MINUTES, Stage
 from deploy.local.demo.world import Purchase, World
 from libs.contracts.catalog.v1 import catalog_service_pb2 as catalog
 from libs.contracts.order.v1 import order_service_pb2 as orders
 from libs.observability.tracing import SpanKind, span
 from libs.rpc import RpcRefused
-from libs.rpc.convert import to_money
+from libs.rpc.convert import to_money, when
 from libs.runtime.ids import chance
 
 CAPTURED = ("capture_allocated",)
 CROWD = 24
 PAYMENT_TIMEOUT_MINUTES = 31
-SWEEP_MINUTES = 6
 
 
 async def ava_buys_of_two_sellers(world: World, stage: Stage) -> None:
@@ -59,9 +58,11 @@ async def ava_buys_of_two_sellers(world: World, stage: Stage) -> None:
 async def ben_is_declined(world: World, stage: Stage) -> None:
     ben = await check_out(world, BEN, line(world, stage, BEN, LAMP, live=True))
     way = await follow(world, ben, "PENDING_PAYMENT")
+    declined = await payment_of(world, ben, once="DECLINED")
+    words = declined.decline_code.replace("_", " ")
     world.story.tell(
-        f"[bold]Ben[/] wants a lamp for {ben.total}, and his card is declined. His lamp stays held "
-        "while he looks for another card."
+        f"[bold]Ben[/] wants a lamp for {ben.total}, and his bank says {words!r} as often as he "
+        "tries. His lamp stays held while he looks for another card."
     )
     world.story.aside(way)
     world.story.nothing_in_the_books("money that was not taken is not ours to write down")
@@ -116,12 +117,12 @@ async def grace_thinks_again(world: World) -> None:
 async def iris_hears_nothing(world: World, stage: Stage) -> None:
     """The provider took the money and did not say so: nobody tries again, somebody asks."""
     iris = await check_out(world, IRIS, line(world, stage, IRIS, THROW, creator=OSCAR))
-    await follow(world, iris, "PENDING_PAYMENT")
+    doubtful = await payment_of(world, iris, once="UNKNOWN")
     world.story.tell(
         f"[bold]Iris[/] pays {iris.total}, and the payment provider does not answer. Whether her "
         "money was taken nobody knows, so nobody charges her again, and her throw stays held."
     )
-    await world.later(timedelta(minutes=SWEEP_MINUTES))
+    await world.at(when(doubtful.next_inquiry_at) + timedelta(seconds=1))
     await follow(world, iris, "ON_HOLD")
     world.story.aside("A few minutes later the sweeper asks the provider: it was. Paid once.")
     world.story.books(await world.books.news(iris.id, *CAPTURED))

@@ -12,6 +12,7 @@ from deploy.local.demo.stage import Stage
 from deploy.local.demo.world import PATIENCE_S, DemoFailed, Purchase, World
 from libs.contracts.common.v1 import types_pb2
 from libs.contracts.order.v1 import order_service_pb2 as orders
+from libs.contracts.payment.v1 import payment_service_pb2 as payments
 from libs.observability.tracing import SpanKind, span
 from libs.rpc.convert import to_money
 
@@ -110,6 +111,24 @@ async def order_of(world: World, purchase: Purchase) -> orders.Order:
     return await world.players.buyer(purchase.buyer).orders.GetOrder(
         orders.GetOrderRequest(name=purchase.name)
     )
+
+
+async def payment_of(world: World, purchase: Purchase, *, once: str) -> payments.Payment:
+    """The payment, once it stands so; of a declined one, the last attempt."""
+    payment = payments.Payment()
+
+    async def stands() -> bool:
+        nonlocal payment
+        order = await order_of(world, purchase)
+        if not order.payment:
+            return False
+        payment = await world.players.ops.payments.GetPayment(
+            payments.GetPaymentRequest(name=order.payment)
+        )
+        return payments.Payment.State.Name(payment.state) == f"STATE_{once}"
+
+    await world.wait(f"{purchase.who}'s payment is not {once.lower()}", stands)
+    return payment
 
 
 def _recipient(buyer: Buyer) -> orders.Recipient:
