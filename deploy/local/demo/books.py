@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ class NotPosted(StackError):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """An entry in one currency of one book, in words."""
+    """What the entries of one rule did in one currency of one book, in words."""
 
     rule: str
     unit: str
@@ -48,14 +49,12 @@ class Books:
     async def of(self, reference: object) -> list[pb.Entry]:
         """Every entry about an order or a payee."""
         entries: list[pb.Entry] = []
-        token = ""
+        request = pb.ListEntriesRequest(page_size=_PAGE, reference=str(reference))
         while True:
-            page = await self._ledger.ListEntries(
-                pb.ListEntriesRequest(page_size=_PAGE, page_token=token, reference=str(reference))
-            )
+            page = await self._ledger.ListEntries(request)
             entries += page.entries
-            token = page.next_page_token
-            if not token:
+            request.page_token = page.next_page_token
+            if not request.page_token:
                 return entries
 
     async def waiting(self, payee: str, codes: Sequence[str]) -> bool:
@@ -65,33 +64,43 @@ class Books:
         )
         return any(abs(it.minor) > SMALL_CHANGE for it in answer.amounts)
 
-    async def news(self, reference: object, *rules: str) -> list[Posting]:
-        """What was posted since last told, once these rules have posted something new."""
+    async def news(self, *references: object, rules: Sequence[str] = ()) -> list[Posting]:
+        """What was posted about each since last told, once all of these rules have posted."""
+        fresh = await asyncio.gather(*(self._fresh(it, set(rules)) for it in references))
+        entries = [entry for of_one in fresh for entry in of_one]
+        self._told.update(it.name for it in entries)
+        silent = PASSING if set(PASSING) <= {it.rule for it in entries} else ()
+        return list(postings(it for it in entries if it.rule not in silent))
+
+    async def _fresh(self, reference: object, rules: set[str]) -> list[pb.Entry]:
         fresh: list[pb.Entry] = []
 
         async def come() -> bool:
             fresh[:] = [it for it in await self.of(reference) if it.name not in self._told]
-            return set(rules) <= {it.rule for it in fresh}
+            return rules <= {it.rule for it in fresh}
 
         if not await until(come, patience=PATIENCE_S):
             seen = ", ".join(it.rule for it in fresh) or "nothing new"
             raise NotPosted(f"{reference}: {', '.join(rules)} expected in the books, and {seen} is")
-        self._told.update(it.name for it in fresh)
-        silent = PASSING if set(PASSING) <= {it.rule for it in fresh} else ()
-        return [row for entry in fresh if entry.rule not in silent for row in postings(entry)]
+        return fresh
 
 
-def postings(entry: pb.Entry) -> Iterator[Posting]:
-    """An entry in words: money and memo apart, one row a currency."""
-    rows: dict[tuple[Book, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for line in entry.lines:
-        rows[CHART[line.code].book, line.amount.unit][line.code] += line.amount.minor
-    for (book, unit), amounts in rows.items():
+def postings(entries: Iterable[pb.Entry]) -> Iterator[Posting]:
+    """Entries in words, those of one rule as one; money and memo apart, a row a currency."""
+    rows: dict[tuple[str, Book, str], Counter[str]] = {}
+    count = Counter[str]()
+    for entry in entries:
+        count[entry.rule] += 1
+        for line in entry.lines:
+            row = rows.setdefault((entry.rule, CHART[line.code].book, line.amount.unit), Counter())
+            row[line.code] += line.amount.minor
+    for (rule, book, unit), amounts in rows.items():
+        times = f" ({count[rule]})" if count[rule] > 1 else ""
         yield Posting(
-            "  memo" if book == Book.STAT else entry.rule.replace("_", " "),
+            "  memo" if book == Book.STAT else rule.replace("_", " ") + times,
             unit,
-            list(_side(amounts.items(), unit, sign=1)),
-            list(_side(amounts.items(), unit, sign=-1)),
+            list(_side(amounts, unit, sign=1)),
+            list(_side(amounts, unit, sign=-1)),
         )
 
 
@@ -100,7 +109,7 @@ def figure(minor: int, unit: str) -> str:
     return f"{Money(minor, unit).decimal():,}"
 
 
-def _side(amounts: Iterable[tuple[str, int]], unit: str, *, sign: int) -> Iterator[str]:
-    for code, minor in sorted(amounts):
+def _side(amounts: Mapping[str, int], unit: str, *, sign: int) -> Iterator[str]:
+    for code, minor in sorted(amounts.items()):
         if minor * sign > 0:
             yield f"{CHART[code].name} {figure(abs(minor), unit)}"

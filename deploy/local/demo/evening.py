@@ -49,7 +49,7 @@ async def ava_buys_of_two_sellers(world: World, stage: Stage) -> None:
     )
     way = await follow(world, ava, "ON_HOLD")
     world.story.aside(f"{way}: stock is held, her card charged, and she may still think again")
-    world.story.books(await world.books.news(ava.id, *CAPTURED))
+    world.story.books(await world.books.news(ava.id, rules=CAPTURED))
     world.story.aside(
         "Escrow is Bluebell's and not ours; the contract liability is ours until we deliver"
     )
@@ -78,7 +78,7 @@ async def the_vase_sells_out(world: World, stage: Stage) -> None:
         f"[bold]Cleo[/] takes both numbered vases for {cleo.total}. A second later [bold]Dan[/] "
         f"wants one: {rejected.rejection_reason.lower().replace('_', ' ')}."
     )
-    world.story.books(await world.books.news(cleo.id, *CAPTURED))
+    world.story.books(await world.books.news(cleo.id, rules=CAPTURED))
     world.story.nothing_in_the_books("Dan was never asked to pay for what is not there")
 
 
@@ -92,8 +92,7 @@ async def others_abroad(world: World, stage: Stage) -> None:
         f"sales tax on top; in Saxony [bold]Finn[/] a throw for {finn.total}, tax within; "
         f"[bold]Grace[/] finds a lamp in the mall for {grace.total}."
     )
-    for purchase in (ella, finn, grace):
-        world.story.books(await world.books.news(purchase.id, *CAPTURED))
+    world.story.books(await world.books.news(ella.id, finn.id, grace.id, rules=CAPTURED))
 
 
 async def grace_thinks_again(world: World) -> None:
@@ -111,7 +110,7 @@ async def grace_thinks_again(world: World) -> None:
         f"[bold]Grace[/] cancels within the {REMORSE_HOLD_MINUTES} minutes that she has. Nothing "
         f"was picked, so it is free, and {grace.total} go back."
     )
-    world.story.books(await world.books.news(grace.id, "escrow_refunded", "refund_paid"))
+    world.story.books(await world.books.news(grace.id, rules=("escrow_refunded", "refund_paid")))
 
 
 async def iris_hears_nothing(world: World, stage: Stage) -> None:
@@ -125,7 +124,7 @@ async def iris_hears_nothing(world: World, stage: Stage) -> None:
     await world.at(when(doubtful.next_inquiry_at) + timedelta(seconds=1))
     await follow(world, iris, "ON_HOLD")
     world.story.aside("A few minutes later the sweeper asks the provider: it was. Paid once.")
-    world.story.books(await world.books.news(iris.id, *CAPTURED))
+    world.story.books(await world.books.news(iris.id, rules=CAPTURED))
 
 
 async def the_crowd(world: World, stage: Stage) -> list[Purchase]:
@@ -166,6 +165,7 @@ async def the_crowd(world: World, stage: Stage) -> list[Purchase]:
     world.story.tell(
         f"{CROWD} more buy in these minutes, in one batch from the storefront, and all are paid."
     )
+    world.story.books(await world.books.news(*(it.id for it in crowd), rules=CAPTURED))
     return crowd
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from functools import cache
+from typing import TypeVar
 
 from google.protobuf.descriptor import ServiceDescriptor
 
@@ -23,7 +24,9 @@ from libs.contracts.returns.v1 import returns_service_pb2
 from libs.contracts.returns.v1.returns_service_pb2_grpc import ReturnsServiceStub
 from libs.contracts.warehouse.v1 import warehouse_service_pb2
 from libs.contracts.warehouse.v1.warehouse_service_pb2_grpc import WarehouseServiceStub
-from libs.rpc import Connection, connect
+from libs.rpc import Connection, RpcRefused, connect
+
+T = TypeVar("T")
 
 PATIENCE_S = 20.0
 """A call may find a machine that is busy with six services that have only just started."""
@@ -97,6 +100,16 @@ class Players:
             )
             known = self._known[role, subject] = Player(self._state, token)
         return known
+
+
+async def found(answer: Awaitable[T]) -> T | None:
+    """The answer, or None as long as the service has not heard of what is asked for."""
+    try:
+        return await answer
+    except RpcRefused as refused:
+        if refused.reason != "NOT_FOUND":
+            raise
+        return None
 
 
 @cache

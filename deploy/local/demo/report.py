@@ -38,7 +38,7 @@ class Sold:
 async def gmv(
     world: World, evening: datetime, *dimensions: pb.GmvDimension.ValueType
 ) -> list[Sold]:
-    """Of this evening's markets since it began."""
+    """Of the demo's markets since the evening began."""
     found: list[Sold] = []
     for country in COUNTRIES:
         answer = await world.players.finance.ledger.GetGmv(
@@ -61,7 +61,12 @@ def as_chart(title: str, names: Sequence[str], parts: Sequence[Sold]) -> Table:
     table.add_column("net of the currency's largest", no_wrap=True)
     for it in parts:
         part = it.net.amount / largest[it.gross.currency]
-        table.add_row(*it.key, str(it.gross), str(it.net), Bar(1, 0, part, width=BAR, color="cyan"))
+        table.add_row(
+            *(word or "nobody" for word in it.key),
+            str(it.gross),
+            str(it.net),
+            Bar(1, 0, part, width=BAR, color="cyan"),
+        )
     return table
 
 
@@ -133,7 +138,7 @@ async def statements(world: World, payees: Iterable[str]) -> list[pb.Statement]:
             await ledger.GetStatement(pb.GetStatementRequest(name=it.name))
             for it in listed.statements
         ]
-    return found
+    return sorted(found, key=lambda it: (it.payee.payee, it.cut_at.seconds, it.payee.currency))
 
 
 def as_statements(found: Sequence[pb.Statement]) -> Table:

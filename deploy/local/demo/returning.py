@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from deploy.local.demo.cast import Article, Buyer
+from deploy.local.demo.players import found
 from deploy.local.demo.shopping import order_of
 from deploy.local.demo.world import Purchase, World
 from libs.contracts.common.v1 import types_pb2
@@ -12,7 +13,6 @@ from libs.contracts.returns.v1 import returns_service_pb2 as pb
 from libs.contracts.warehouse.v1 import warehouse_service_pb2 as warehouse
 from libs.money import Money
 from libs.observability.tracing import SpanKind, span
-from libs.rpc import RpcRefused
 from libs.rpc.convert import from_money, to_money
 
 LABEL_COST, LABEL_CHARGED = 3_20, 3_80
@@ -91,13 +91,8 @@ async def _receive(world: World, case: pb.ReturnCase, buyer: Buyer) -> None:
     name = f"expectedReturns/{_id(case)}"
 
     async def expected() -> bool:
-        try:
-            await desk.GetExpectedReturn(warehouse.GetExpectedReturnRequest(name=name))
-        except RpcRefused as refused:
-            if refused.reason != "NOT_FOUND":
-                raise
-            return False
-        return True
+        request = warehouse.GetExpectedReturnRequest(name=name)
+        return await found(desk.GetExpectedReturn(request)) is not None
 
     await world.wait("the warehouse expects no return", expected)
     await desk.ReceiveReturn(

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import cast
 
 from deploy.local.demo.cast import Article, Buyer, Creator
+from deploy.local.demo.players import found
 from deploy.local.demo.stage import Stage
 from deploy.local.demo.world import PATIENCE_S, DemoFailed, Purchase, World
 from libs.contracts.common.v1 import types_pb2
@@ -122,9 +123,8 @@ async def payment_of(world: World, purchase: Purchase, *, once: str) -> payments
         order = await order_of(world, purchase)
         if not order.payment:
             return False
-        payment = await world.players.ops.payments.GetPayment(
-            payments.GetPaymentRequest(name=order.payment)
-        )
+        request = payments.GetPaymentRequest(name=order.payment)
+        payment = await found(world.players.ops.payments.GetPayment(request)) or payment
         return payments.Payment.State.Name(payment.state) == f"STATE_{once}"
 
     await world.wait(f"{purchase.who}'s payment is not {once.lower()}", stands)

@@ -25,10 +25,12 @@ class Story:
 
     def tell(self, what: str) -> None:
         self.console.print()
-        self.console.print(f"[bold cyan]>[/] {what}", highlight=False)
+        paragraph = Table.grid("", "", padding=(0, 1, 0, 0))
+        paragraph.add_row("[bold cyan]>[/]", what)
+        self.console.print(paragraph)
 
     def aside(self, what: str) -> None:
-        self.console.print(f"  [dim]{what}[/]", highlight=False)
+        self.console.print(Padding(f"[dim]{what}[/]", (0, 0, 0, 2)))
 
     def books(self, postings: Sequence[Posting]) -> None:
         """What it did to the books: each entry by its rule, left and right."""
@@ -45,7 +47,7 @@ class Story:
         self.show(table)
 
     def nothing_in_the_books(self, why: str) -> None:
-        self.console.print(f"    [green]nothing in the books[/]: {why}", highlight=False)
+        self.show(f"[green]nothing in the books[/]: {why}")
 
     def show(self, what: RenderableType) -> None:
         self.console.print(Padding(what, (0, 0, 0, 4)))

@@ -67,7 +67,12 @@ def _grow(
     for it in spans:
         since, took = (it.start - begin) / 1e6, (it.end - it.start) / 1e6
         branch = tree.add(
-            f"[cyan]{it.service}[/] {it.name} [dim]+{since:,.0f} ms, {took:,.1f} ms[/]"
+            f"[cyan]{it.service}[/] {_short(it)} [dim]+{since:,.0f} ms, {took:,.1f} ms[/]"
             + (" [red]failed[/]" if it.status == "ERROR" else "")
         )
         _grow(branch, below[it.span_id], below, begin)
+
+
+def _short(it: Span) -> str:
+    """A method without its package, what a service does without its name: it stands before."""
+    return it.name.removeprefix(f"{it.service} ").rpartition(".")[2]

@@ -21,15 +21,17 @@ from deploy.local.demo.cast import (
     PARTNER,
     THROW,
     US,
+    Merchant,
 )
 from deploy.local.demo.parcels import deliver, dispatch
 from deploy.local.demo.returning import send_back
 from deploy.local.demo.shopping import follow
 from deploy.local.demo.stage import COMMISSION_HOLD_DAYS, RESERVE_DAYS, SETTLEMENT_HOLD_DAYS
 from deploy.local.demo.world import Purchase, World
+from libs.contracts.ledger.v1 import ledger_service_pb2 as ledger
 from libs.contracts.payment.v1 import payment_service_pb2 as payment
 from libs.contracts.returns.v1 import returns_service_pb2 as returns
-from libs.rpc.convert import to_money
+from libs.rpc.convert import to_money, when
 
 NAMED = (AVA, CLEO, ELLA, FINN, IRIS)
 SELLERS = tuple(it.key for it in MERCHANTS)
@@ -51,7 +53,7 @@ async def parcels(world: World, evening: datetime, crowd: Sequence[Purchase]) ->
         f"{of_ava + sum(counts)} parcels are picked, packed and handed over. Ava's basket leaves "
         f"in {of_ava}: each seller's goods are their own."
     )
-    story.books(await world.books.news(ava.id, "carriage_accrued", "supply_taken"))
+    story.books(await world.books.news(ava.id, rules=("carriage_accrued", "supply_taken")))
     story.aside("With the hand-over the lamp becomes ours, and we owe Aurora for it, in yuan")
     await world.day(evening, 2, 14)
     await asyncio.gather(
@@ -60,30 +62,30 @@ async def parcels(world: World, evening: datetime, crowd: Sequence[Purchase]) ->
     await asyncio.gather(*(follow(world, it, "DELIVERED") for it in (ava, *others, *crowd)))
     story.act("The day after", world.clock.now())
     story.tell("Everybody has their parcels. Ava's:")
-    story.books(await world.books.news(ava.id, "escrow_held", "revenue_earned"))
+    story.books(await world.books.news(ava.id, rules=("escrow_held", "revenue_earned")))
     story.aside(
-        "Our own part is earned at once; Bluebell's waits in escrow while Ava may send it back"
+        "What we sold is earned at delivery; Bluebell's money waits in escrow while Ava may send it back"
     )
     settled = await world.players.finance.payments.SettleProvider(
         payment.SettleProviderRequest(request_id=world.run.request("provider"))
     )
     paid = ", ".join(f"{to_money(it.gross)} less {to_money(it.fee)}" for it in settled.totals)
     story.tell(f"The payment provider pays us what it took, less its fee: {paid}. Of Ava's:")
-    story.books(await world.books.news(ava.id, "funds_received"))
+    story.books(await world.books.news(ava.id, rules=("funds_received",)))
 
 
 async def ella_returns_in_time(world: World, evening: datetime) -> None:
     await world.day(evening, 4, 10)
     story, ella = world.story, world.purchases[ELLA.key]
     story.act("A return inside the hold", world.clock.now())
-    await world.books.news(ella.id, "escrow_held")
+    await world.books.news(ella.id, rules=("escrow_held",))
     refund = await send_back(world, ELLA, CANDLE, reason=returns.RETURN_REASON_CHANGED_MIND)
     story.tell(
         "[bold]Ella[/] changes her mind about the candle. Casa Lume approves and pays the label; "
         f"in {US.town} it is found as good as new, and {refund} go back to her. The shipping is "
         "kept."
     )
-    story.books(await world.books.news(ella.id, "escrow_refunded", "refund_paid"))
+    story.books(await world.books.news(ella.id, rules=("escrow_refunded", "refund_paid")))
     story.aside("It was still in escrow: no fee, no commission, no payout is to be undone")
 
 
@@ -96,11 +98,13 @@ async def the_holds_end(world: World, evening: datetime) -> None:
         "The holds are over. Bluebell's escrow of Ava's throw is split: our commission, the "
         "creator's and her agency's, a reserve, and the rest Bluebell's. Aurora may have its yuan."
     )
-    story.books(await books.news(ava.id, "lines_settled", "supplier_credited"))
+    story.books(await books.news(ava.id, rules=("lines_settled", "supplier_credited")))
     await _paid(world, SELLERS, HELD_FOR_SELLERS)
     story.tell("At midnight statements were cut, and what was available was paid out:")
     for merchant in (MILL, AURORA):
-        story.books(await books.news(world.run.slug(merchant.key), "payout_locked", "payout_paid"))
+        story.books(
+            await books.news(world.run.slug(merchant.key), rules=("payout_locked", "payout_paid"))
+        )
     story.aside(
         "Bluebell sold in three currencies and is paid in pounds: two currencies meet in the "
         "foreign exchange position, and each balances by itself"
@@ -112,7 +116,7 @@ async def promoters_are_paid(world: World, evening: datetime) -> None:
     story, ava = world.story, world.purchases[AVA.key]
     story.act(f"{COMMISSION_HOLD_DAYS} days after delivery", world.clock.now())
     story.tell("The creators, the agency and the studio get their share.")
-    story.books(await world.books.news(ava.id, "commission_released"))
+    story.books(await world.books.news(ava.id, rules=("commission_released",)))
     await _paid(world, PROMOTERS, HELD_FOR_PROMOTERS)
 
 
@@ -120,17 +124,20 @@ async def finn_returns_late(world: World, evening: datetime) -> None:
     await world.day(evening, COMMISSION_HOLD_DAYS + 6, 10)
     story, finn = world.story, world.purchases[FINN.key]
     story.act("A return after settlement", world.clock.now())
-    await world.books.news(finn.id, "lines_settled", "commission_released")
+    await world.books.news(finn.id, rules=("lines_settled", "commission_released"))
+    asked_at = world.clock.now()
     refund = await send_back(world, FINN, THROW, reason=returns.RETURN_REASON_DEFECTIVE)
     story.tell(
         f"[bold]Finn[/] finds a hole in his throw. He gets all of it back, {refund}; but Bluebell "
         "and the creator have been paid long since."
     )
-    story.books(await world.books.news(finn.id, "settlement_reversed", "refund_paid"))
+    story.books(await world.books.news(finn.id, rules=("settlement_reversed", "refund_paid")))
     story.aside(
         "The reserve is what it was kept for; what it does not cover they owe us, and it is taken "
-        "from what they earn next"
+        "from what they have next"
     )
+    await world.day(evening, COMMISSION_HOLD_DAYS + 9, 1)
+    await _cut(world, MILL, since=asked_at)
 
 
 async def the_reserves_end(world: World, evening: datetime) -> None:
@@ -139,8 +146,28 @@ async def the_reserves_end(world: World, evening: datetime) -> None:
     story.act("Six weeks later", world.clock.now())
     await follow(world, ava, "COMPLETED")
     story.tell("The last return window is over, and so is the time of the reserves.")
-    story.books(await world.books.news(ava.id, "reserve_released"))
+    story.books(await world.books.news(ava.id, rules=("reserve_released",)))
     await _paid(world, SELLERS, (*HELD_FOR_SELLERS, *RESERVES))
+    story.tell(
+        "Bluebell's last statements: what it has in euros goes towards Finn's throw, which it owes "
+        "us; pounds and dollars are paid out."
+    )
+    story.books(
+        await world.books.news(
+            world.run.slug(MILL.key), rules=("shortfall_recovered", "payout_paid")
+        )
+    )
+
+
+async def _cut(world: World, merchant: Merchant, *, since: datetime) -> None:
+    """Until the night's statement is there: time is not to run ahead of it."""
+    request = ledger.ListStatementsRequest(payee=world.run.slug(merchant.key))
+
+    async def is_cut() -> bool:
+        answer = await world.players.finance.ledger.ListStatements(request)
+        return any(when(it.cut_at) > since for it in answer.statements)
+
+    await world.wait(f"{merchant.name} has no statement", is_cut)
 
 
 async def _paid(world: World, keys: Sequence[str], codes: Sequence[str]) -> None:
