@@ -1,0 +1,130 @@
+"""From one store to another over a real broker: every fact once in effect, each key in order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from uuid import UUID
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from libs.contracts.catalog.v1.events_pb2 import PriceChanged
+from libs.eventstore import PostgresRecorder, Store
+from libs.messaging import Envelope, ensure_topics
+from libs.messaging.consumer import Consumer
+from libs.messaging.dispatch import Dispatch
+from libs.messaging.follower import Follower, PostgresMarks
+from libs.messaging.parking import PostgresParking
+from libs.messaging.relay import Relay, partition_of
+from libs.runtime.clock import SystemClock
+from libs.runtime.ids import new_id
+from libs.runtime.migrations import migrate
+from tests.libs.eventstore.accounts import Fill, Jar
+
+TOPIC = "entrepot.catalog.v1"
+
+
+def publish(told: object) -> PriceChanged | None:
+    if isinstance(told, Jar.Filled):
+        return PriceChanged(offer_id=str(told.originator_id), unit_price=told.coins)
+    return None
+
+
+def follow(event: Envelope) -> Iterator[Fill]:
+    assert isinstance(event.payload, PriceChanged)
+    yield Fill(request_id=event.request_id(Fill), coins=event.payload.unit_price)
+
+
+@pytest.fixture
+async def store(database: str) -> AsyncIterator[Store]:
+    await migrate(database, "none")
+    recorder = PostgresRecorder(database)
+    await recorder.start()
+    yield Store(recorder, kinds=[Jar], clock=SystemClock())
+    await recorder.stop()
+
+
+async def test_facts_cross_the_broker_in_order_and_count_once(
+    store: Store, database: str, kafka: str
+) -> None:
+    await ensure_topics(kafka)
+    await ensure_topics(kafka)
+    recorder = store.recorder
+    assert isinstance(recorder, PostgresRecorder)
+    marks = PostgresMarks(database, recorder.pool)
+    relay = Relay(bootstrap=kafka, topic=TOPIC, source="/entrepot/catalog", publish=publish)
+    jars = [new_id() for _ in range(5)]
+    run = str(new_id())
+    heard: dict[str, list[int]] = {str(jar): [] for jar in jars}
+    whole = asyncio.Event()
+
+    async def count(command: Fill) -> None:
+        effects.add(command.request_id)
+        if sum(map(len, heard.values())) >= 100:
+            whole.set()
+
+    effects: set[UUID] = set()
+
+    def listen(event: Envelope) -> Iterator[Fill]:
+        for command in follow(event):
+            if event.key in heard:
+                heard[event.key].append(command.coins)
+                yield command
+
+    dispatch = Dispatch(
+        service="test",
+        follows={TOPIC: listen},
+        handlers={Fill: count},
+        parking=PostgresParking(recorder.pool),
+    )
+    tasks = [
+        asyncio.create_task(Follower(store, marks, name="relay", handle=relay.handle).run()),
+        asyncio.create_task(
+            Consumer(
+                bootstrap=kafka, group=f"test.{run}", topics=[TOPIC], dispatch=dispatch
+            ).run()
+        ),
+    ]
+    for jar in jars:
+        await store.repository(Jar).add(
+            lambda jar=jar: Jar(id=jar, coins=0), command=Fill(request_id=new_id())
+        )
+    for number in range(1, 21):
+        await asyncio.gather(
+            *(
+                store.repository(Jar).update(
+                    jar, lambda it: it.fill(number), command=Fill(request_id=new_id())
+                )
+                for jar in jars
+            )
+        )
+
+    async with asyncio.timeout(30):
+        await whole.wait()
+    # The mark is lost: everything is published again, and nothing changes by it.
+    await recorder.pool.execute("update mark set tx = 0, position = 0 where name = 'relay'")
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await relay.close()
+
+    assert len(effects) == 100
+    for coins in heard.values():
+        assert [n for i, n in enumerate(coins) if n not in coins[:i]] == list(range(1, 21))
+
+
+async def test_topics_are_made_as_declared(kafka: str) -> None:
+    await ensure_topics(kafka)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    (described,) = await admin.describe_topics([TOPIC])
+    await admin.close()
+
+    assert len(described["partitions"]) == 12
+
+
+def test_a_key_is_placed_as_kafkas_own_clients_place_it() -> None:
+    assert [partition_of(key, 12) for key in (b"21", b"foobar", b"a-little-bit-long-string")] == [
+        (-973932308 & 0x7FFFFFFF) % 12,
+        (-790332482 & 0x7FFFFFFF) % 12,
+        (-985981536 & 0x7FFFFFFF) % 12,
+    ]
