@@ -29,9 +29,10 @@ async def batched(
     batch: type[Message],
     requests: Sequence[Message],
     *,
+    most: int = ITEMS_MAX,
     until_not: frozenset[str] = frozenset(),
 ) -> list[Any]:  # Resources, of whichever kind the method answers with.
-    """What came of each request, in their order.
+    """What came of each request, in their order; `most` go in one message.
 
     Requests that are refused for a reason of `until_not` are sent again until they are not.
     """
@@ -56,7 +57,7 @@ async def batched(
                 refused.append(number)
             return refused
 
-        chunks = list(_chunks(requests, open_))
+        chunks = list(_chunks(requests, open_, most))
         open_ = [n for refused in await asyncio.gather(*map(one, chunks)) for n in refused]
         if open_:
             await asyncio.sleep(PAUSE_S)
@@ -72,12 +73,12 @@ async def until(true: Callable[[], Awaitable[bool]], *, or_else: str) -> None:
         await asyncio.sleep(PAUSE_S)
 
 
-def _chunks(requests: Sequence[Message], numbers: list[int]) -> Iterator[list[int]]:
+def _chunks(requests: Sequence[Message], numbers: list[int], most: int) -> Iterator[list[int]]:
     chunk: list[int] = []
     size = 0
     for number in numbers:
         more = requests[number].ByteSize() + 8
-        if chunk and (size + more > BYTES_MAX or len(chunk) == ITEMS_MAX):
+        if chunk and (size + more > BYTES_MAX or len(chunk) == most):
             yield chunk
             chunk, size = [], 0
         chunk.append(number)

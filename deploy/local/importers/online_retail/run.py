@@ -34,6 +34,9 @@ from libs.contracts.warehouse.v1 import warehouse_service_pb2 as warehouse
 from libs.rpc.client import RpcRefused
 
 PAGE: Final = 1000
+TOGETHER: Final = 16
+"""So few orders a message that the first are paid while others are placed."""
+
 LOOKS: Final = 40
 """After so many looks at what is planned, what is missing is asked for by name."""
 
@@ -115,7 +118,8 @@ class Play:
         if month in self._receipts:
             await self._receiving.receive(month, self._receipts.pop(month))
         await self._place(day.orders)
-        await all_of([self._move_stock(day), self._adjust(day), self._deliver(day)])
+        await all_of([self._move_stock(day), self._adjust(day), self._deliver(day.orders)])
+        self._clock.reach(day.closing)
         await self._take_back(day.returns)
         await until(
             self._is_booked, or_else=f"the ledger has not booked all that was sold by {day.date}"
@@ -143,6 +147,7 @@ class Play:
             self._services.orders.BatchPlaceOrders,
             order_pb.BatchPlaceOrdersRequest,
             [self._trade.order(order) for order in orders],
+            most=TOGETHER,
         )
         for order, answer in zip(orders, placed, strict=True):
             if answer.total != pounds(order.total):
@@ -152,10 +157,42 @@ class Play:
                 )
             self._names[order.key] = answer.name
 
-    async def _deliver(self, day: Day) -> None:
-        """Wait for the parcels to be planned, and bring them to their buyers."""
-        parcels = await self._planned({self._names[order.key] for order in day.orders})
-        self._clock.reach(day.closing)
+    async def _deliver(self, orders: tuple[Order, ...]) -> None:
+        """Bring each parcel to its buyer as soon as it is planned, while others still are."""
+        waiting = {self._names[order.key] for order in orders}
+        looked = count(1)
+
+        async def all_are() -> bool:
+            parcels = await self._planned()
+            if next(looked) % LOOKS == 0:
+                for missing in await all_of(map(self._parcels_of, waiting - parcels.keys())):
+                    parcels |= missing
+            theirs = sorted(waiting & parcels.keys())
+            await self._ship([parcels[order] for order in theirs])
+            waiting.difference_update(theirs)
+            return not waiting
+
+        await until(all_are, or_else="some orders were placed and never came to the warehouse")
+
+    async def _planned(self) -> dict[str, str]:
+        """Parcels that wait for a picker, by their orders."""
+        found = await self._services.warehouse.ListFulfilmentOrders(
+            warehouse.ListFulfilmentOrdersRequest(
+                page_size=PAGE, node=self._shop.node, state=warehouse.FULFILMENT_STATE_PLANNED
+            )
+        )
+        return {it.order: it.name for it in found.fulfilment_orders}
+
+    async def _parcels_of(self, order: str) -> dict[str, str]:
+        """In an import that was killed it may be past this already; else the order may be lost."""
+        found = await self._services.warehouse.ListFulfilmentOrders(
+            warehouse.ListFulfilmentOrdersRequest(order=order)
+        )
+        if not found.fulfilment_orders:
+            await self._require_alive(order)
+        return {it.order: it.name for it in found.fulfilment_orders}
+
+    async def _ship(self, parcels: list[str]) -> None:
         stub, trade = self._services.warehouse, self._trade
         await batched(
             stub.BatchStartPicking,
@@ -182,38 +219,6 @@ class Play:
             warehouse.BatchTrackingUpdateRequest,
             [trade.delivered(parcel) for parcel in parcels],
         )
-
-    async def _planned(self, orders: set[str]) -> list[str]:
-        """The parcels of the orders, once there is one for each."""
-        parcels: dict[str, str] = {}
-        looked = count(1)
-
-        async def all_are() -> bool:
-            found = await self._services.warehouse.ListFulfilmentOrders(
-                warehouse.ListFulfilmentOrdersRequest(
-                    page_size=PAGE,
-                    node=self._shop.node,
-                    state=warehouse.FULFILMENT_STATE_PLANNED,
-                )
-            )
-            parcels.update(
-                (it.order, it.name) for it in found.fulfilment_orders if it.order in orders
-            )
-            if next(looked) % LOOKS == 0:
-                await all_of(ask_for(order) for order in orders - parcels.keys())
-            return len(parcels) == len(orders)
-
-        async def ask_for(order: str) -> None:
-            """In an import that was killed it may be past this already; else it may be lost."""
-            found = await self._services.warehouse.ListFulfilmentOrders(
-                warehouse.ListFulfilmentOrdersRequest(order=order)
-            )
-            parcels.update((it.order, it.name) for it in found.fulfilment_orders)
-            if not found.fulfilment_orders:
-                await self._require_alive(order)
-
-        await until(all_are, or_else="some orders were placed and never came to the warehouse")
-        return sorted(parcels.values())
 
     async def _require_alive(self, name: str) -> None:
         order = await self._services.orders.GetOrder(order_pb.GetOrderRequest(name=name))
