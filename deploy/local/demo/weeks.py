@@ -64,7 +64,8 @@ async def parcels(world: World, evening: datetime, crowd: Sequence[Purchase]) ->
     story.tell("Everybody has their parcels. Ava's:")
     story.books(await world.books.news(ava.id, rules=("escrow_held", "revenue_earned")))
     story.aside(
-        "What we sold is earned at delivery; Bluebell's money waits in escrow while Ava may send it back"
+        "What we sold is earned at delivery; Bluebell's money waits in escrow while Ava may still "
+        "send the throw back"
     )
     settled = await world.players.finance.payments.SettleProvider(
         payment.SettleProviderRequest(request_id=world.run.request("provider"))
