@@ -15,6 +15,7 @@ from rich.console import Console
 from deploy.local.demo.command import demo
 from deploy.local.home import Home
 from deploy.local.importers.cli import app as importers
+from deploy.local.parked import app as parked
 from deploy.local.process import StackError
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ clock = typer.Typer(
 )
 app.add_typer(clock, name="clock")
 app.add_typer(importers, name="import")
+app.add_typer(parked, name="parked")
 app.command()(demo)
 
 console = Console()

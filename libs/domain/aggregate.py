@@ -45,7 +45,7 @@ class Aggregate(BaseAggregate[UUID]):
 
     @property
     def due(self) -> datetime | None:
-        """When `fall_due` should next be called, in business time; None while nothing is awaited."""
+        """When `fall_due` is next called, in business time; None while nothing is awaited."""
         return None
 
     def fall_due(self, now: datetime) -> None:

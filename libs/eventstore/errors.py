@@ -16,7 +16,7 @@ class StaleEtag(Refusal):
 
 
 class Conflict(Refusal):
-    """Others kept changing the same thing; nothing was recorded, the same request may be sent again."""
+    """Others kept changing the same thing; nothing was recorded, send the same request again."""
 
 
 class Overloaded(Refusal):

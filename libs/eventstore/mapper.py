@@ -143,7 +143,7 @@ def facts_of(kind: type[Aggregate]) -> list[type[Aggregate.Event]]:
 def _form(fact: type[Aggregate.Event], kind: type[Aggregate]) -> _Form:
     fields = fact.__dataclass_fields__
     hints = {k: v for k, v in get_type_hints(fact).items() if k in fields and k not in _ENVELOPE}
-    shape = TypedDict(f"{kind.__name__}{fact.__name__}", hints, total=False)  # type: ignore[operator]
+    shape = TypedDict("shape", hints, total=False)  # type: ignore[misc] # made at run time
     return _Form(
         cls=fact,
         decoder=msgspec.json.Decoder(shape),
@@ -160,7 +160,7 @@ def _state(kind: type[Aggregate]) -> _State:
         if k not in {"TOPIC", "INITIAL_VERSION"} and not k.isupper()
     }
     base = get_type_hints(_Base)
-    shape = TypedDict(f"{kind.__name__}State", {**hints, **base})  # type: ignore[operator]
+    shape = TypedDict("shape", {**hints, **base})  # type: ignore[misc] # made at run time
     schema = blake2b(repr(sorted((k, repr(v)) for k, v in hints.items())).encode(), digest_size=8)
     return _State(schema.hexdigest(), frozenset({*hints, *base}), msgspec.json.Decoder(shape))
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from libs.eventstore.facts import (
@@ -48,7 +48,7 @@ class MemoryRecorder:
             raise KnownRequest(known)
         if any(len(self._streams[id]) != version for id, version in commit.expected.items()):
             raise StaleStream
-        now = datetime.now(UTC)
+        now = self._clock.now()
         for row in commit.rows:
             self._streams[row.stream_id].append(row)
             self._log.append(StoredRow(Mark(len(self._log) + 1, len(self._log) + 1), now, row))

@@ -195,9 +195,7 @@ class PostgresRecorder:
                 _wake(self._readers)
                 return
 
-    async def _without_answered(
-        self, group: list[_Waiting], *, repeated: bool
-    ) -> list[_Waiting]:
+    async def _without_answered(self, group: list[_Waiting], *, repeated: bool) -> list[_Waiting]:
         """Settle those whose request is recorded already.
 
         After a lost connection that record is our own; else it is an earlier one's.

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -69,9 +69,7 @@ class Store:
     def repository(self, kind: type[A]) -> "Repository[A]":
         return Repository(self, kind)
 
-    async def transact(
-        self, decide: Callable[["Unit"], Awaitable[A]], *, command: Command
-    ) -> A:
+    async def transact(self, decide: Callable[["Unit"], Awaitable[A]], *, command: Command) -> A:
         """Decide on any streams and append what they record in one transaction.
 
         `decide` may run several times and does nothing but load and record. What it returns is
@@ -173,9 +171,7 @@ class Store:
                 raise NotFound(f"no {kind.__name__.lower()} {aggregate.id}")
         return found  # type: ignore[return-value] # each was just seen to be of the kind
 
-    def _replay(
-        self, aggregate: Aggregate | None, rows: Sequence[StoredFact]
-    ) -> Aggregate | None:
+    def _replay(self, aggregate: Aggregate | None, rows: Sequence[StoredFact]) -> Aggregate | None:
         for row in rows:
             aggregate = self.to_fact(row).mutate(aggregate)
         return aggregate
@@ -308,14 +304,18 @@ class Unit:
         if not changed:
             return None
         meta = _encode_cause(current_cause())
-        facts = [fact for aggregate in changed for fact in aggregate.pending_events]
+        facts = [
+            cast("Aggregate.Event", fact)
+            for aggregate in changed
+            for fact in aggregate.pending_events
+        ]
         rows = []
         for fact in facts:
             stored = self._store.mapper.to_stored_event(fact)
             rows.append(
                 StoredFact(
-                    stored.originator_id,
-                    stored.originator_version,
+                    fact.originator_id,
+                    fact.originator_version,
                     stored.topic,
                     fact.timestamp,
                     stored.state,

@@ -55,11 +55,12 @@ class Dispatch:
         self._parked = await self._parking.keys()
 
     async def handle(self, message: Message) -> None:
-        """Carry out what the message asks for, or park its key. Transient failures are waited out."""
+        """Carry out what the message asks for, or park its key; what passes is waited out."""
         where = (message.topic, message.key)
         if where in self._parked:
-            await self._parking.park(message, "waits behind an earlier message of its key")
-            return
+            if await self._parking.park_behind(message):
+                return
+            self._parked.discard(where)
         delay = 0.05
         while True:
             try:
@@ -87,14 +88,16 @@ class Dispatch:
         commands = list(self._follows[message.topic](event))
         if not commands:
             return
-        with span(
-            f"{self._service} follows {event.payload.DESCRIPTOR.name}",
-            parent=event.cause.traceparent or None,
-            attributes={"key": event.key},
-        ) as here:
-            with because(_cause(event, self._service, here.traceparent)):
-                for command in commands:
-                    await self._handlers[type(command)](command)
+        with (
+            span(
+                f"{self._service} follows {event.payload.DESCRIPTOR.name}",
+                parent=event.cause.traceparent or None,
+                attributes={"key": event.key},
+            ) as here,
+            because(_cause(event, self._service, here.traceparent)),
+        ):
+            for command in commands:
+                await self._handlers[type(command)](command)
 
 
 def _cause(event: Envelope, service: str, traceparent: str) -> Cause:

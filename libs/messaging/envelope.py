@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid5
 
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, Message
 
 from libs.contracts.common.v1 import options_pb2
@@ -15,6 +16,9 @@ from libs.eventstore import Recorded
 from libs.runtime.cause import Cause
 
 Headers = Sequence[tuple[str, bytes]]
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Undecodable(ValueError):
@@ -34,7 +38,7 @@ class Envelope:
     """The stream it comes from."""
     sequence: int = 0
     """Its version in that stream."""
-    occurred_at: datetime = datetime.min.replace(tzinfo=UTC)
+    occurred_at: datetime = EPOCH
     cause: Cause = Cause()
 
     def request_id(self, command: type, *discriminators: object) -> UUID:
@@ -106,14 +110,14 @@ def _types(topic: str) -> Mapping[str, type[Message]]:
 
 def key_of(message: Message) -> str:
     """The value of the field that the proto marks as key."""
-    value: str = getattr(message, _key_field(type(message)))
+    value: str = getattr(message, _key_field(message.DESCRIPTOR))
     assert value, f"{message.DESCRIPTOR.full_name} has an empty key"
     return value
 
 
 @cache
-def _key_field(kind: type[Message]) -> str:
-    for field in kind.DESCRIPTOR.fields:
+def _key_field(kind: Descriptor) -> str:
+    for field in kind.fields:
         if field.GetOptions().Extensions[options_pb2.key]:
             return field.name
-    raise LookupError(f"{kind.DESCRIPTOR.full_name} marks no field as key")
+    raise LookupError(f"{kind.full_name} marks no field as key")

@@ -8,6 +8,8 @@ import asyncpg
 
 from libs.messaging.envelope import Headers
 
+BEHIND = "waits behind an earlier message of its key"
+
 
 class Message(NamedTuple):
     """A record as it came."""
@@ -37,6 +39,10 @@ class Parking(Protocol):
         ...
 
     async def park(self, message: Message, error: str) -> None: ...
+
+    async def park_behind(self, message: Message) -> bool:
+        """Park it if something of its key is parked; false if nothing is any more."""
+        ...
 
     async def parked(self, topic: str, key: bytes) -> Sequence[Parked]:
         """What is parked under a key, in the order it came."""
@@ -72,6 +78,12 @@ class PostgresParking:
             headers,
             error,
         )
+
+    async def park_behind(self, message: Message) -> bool:
+        if not await self.parked(message.topic, message.key):
+            return False
+        await self.park(message, BEHIND)
+        return True
 
     async def parked(self, topic: str, key: bytes) -> Sequence[Parked]:
         rows = await self._pool.fetch(
@@ -126,8 +138,16 @@ class MemoryParking:
             self._parked[self._next] = Parked(self._next, message, error, 1)
             self._next += 1
 
+    async def park_behind(self, message: Message) -> bool:
+        if not await self.parked(message.topic, message.key):
+            return False
+        await self.park(message, BEHIND)
+        return True
+
     async def parked(self, topic: str, key: bytes) -> Sequence[Parked]:
-        return [p for p in self._parked.values() if p.message.topic == topic and p.message.key == key]
+        return [
+            p for p in self._parked.values() if p.message.topic == topic and p.message.key == key
+        ]
 
     async def all(self) -> Sequence[Parked]:
         return list(self._parked.values())

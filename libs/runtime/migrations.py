@@ -24,9 +24,7 @@ async def migrate(dsn: str, service: str) -> list[str]:
             missing = [f for f in files(service) if name_of(f) not in applied]
             for file in missing:
                 await connection.execute(file.read_text())
-                await connection.execute(
-                    "insert into migration (name) values ($1)", name_of(file)
-                )
+                await connection.execute("insert into migration (name) values ($1)", name_of(file))
         return [name_of(file) for file in missing]
     finally:
         await connection.close()

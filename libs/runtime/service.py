@@ -92,7 +92,7 @@ async def open_store(
 
 def run(name: str, build: Build) -> None:
     """The whole life of a process. Ends on SIGTERM or SIGINT once what it accepted is done."""
-    settings = Settings()  # type: ignore[call-arg] # read from the environment
+    settings = Settings()
     telemetry = setup(
         name,
         traces=settings.traces,
@@ -198,9 +198,7 @@ def _workers(
 class Projector(PostgresMarks):
     """Writes rows and moves its mark in one transaction, so that each fact counts once."""
 
-    def __init__(
-        self, dsn: str, pool: "asyncpg.Pool[Any]", *, name: str, project: Project
-    ) -> None:
+    def __init__(self, dsn: str, pool: "asyncpg.Pool[Any]", *, name: str, project: Project) -> None:
         super().__init__(dsn, pool)
         self._pool = pool
         self._name = f"projector:{name}"
@@ -216,9 +214,7 @@ class Projector(PostgresMarks):
     async def handle(self, facts: Sequence[Recorded]) -> None:
         async with self._pool.acquire() as connection, connection.transaction():
             mark = facts[-1].mark
-            moved = await connection.execute(
-                MOVE, self._name, mark.tx, mark.position, self._epoch
-            )
+            moved = await connection.execute(MOVE, self._name, mark.tx, mark.position, self._epoch)
             if moved != "UPDATE 1":
                 raise LeadershipLost(self._name)
             await self._project(connection, facts)

@@ -3,7 +3,6 @@
 import asyncio
 
 
-
 async def pause(seconds: float) -> None:
     """Let time pass after a failure, before trying again. Nothing polls with it."""
     await asyncio.sleep(seconds)

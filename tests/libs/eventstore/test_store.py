@@ -109,8 +109,10 @@ async def test_nobody_takes_the_same_coin_twice(open_store: Open) -> None:
 
     async def take(number: int) -> bool:
         try:
-            await stores[number % 2].repository(Jar).update(
-                id, lambda jar: jar.take(1), command=fill()
+            await (
+                stores[number % 2]
+                .repository(Jar)
+                .update(id, lambda jar: jar.take(1), command=fill())
             )
         except Overdrawn:
             return False
@@ -169,12 +171,15 @@ async def test_facts_are_read_in_the_order_of_commits_and_none_is_missed(open_st
     expected = 4 + 200
 
     async def write(number: int) -> None:
-        await stores[number % 2].repository(Jar).update(
-            ids[number % 4], lambda jar: jar.fill(1), command=fill()
+        await (
+            stores[number % 2]
+            .repository(Jar)
+            .update(ids[number % 4], lambda jar: jar.fill(1), command=fill())
         )
 
     async def read() -> list[tuple[UUID, int]]:
-        seen, mark = [], START
+        seen: list[tuple[UUID, int]] = []
+        mark = START
         appended = stores[0].recorder.appended()
         while len(seen) < expected:
             appended.clear()

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from operator import methodcaller
 from uuid import UUID
 
 import pytest
@@ -79,20 +81,18 @@ async def test_facts_cross_the_broker_in_order_and_count_once(
     tasks = [
         asyncio.create_task(Follower(store, marks, name="relay", handle=relay.handle).run()),
         asyncio.create_task(
-            Consumer(
-                bootstrap=kafka, group=f"test.{run}", topics=[TOPIC], dispatch=dispatch
-            ).run()
+            Consumer(bootstrap=kafka, group=f"test.{run}", topics=[TOPIC], dispatch=dispatch).run()
         ),
     ]
     for jar in jars:
         await store.repository(Jar).add(
-            lambda jar=jar: Jar(id=jar, coins=0), command=Fill(request_id=new_id())
+            partial(Jar, id=jar, coins=0), command=Fill(request_id=new_id())
         )
     for number in range(1, 21):
         await asyncio.gather(
             *(
                 store.repository(Jar).update(
-                    jar, lambda it: it.fill(number), command=Fill(request_id=new_id())
+                    jar, methodcaller("fill", number), command=Fill(request_id=new_id())
                 )
                 for jar in jars
             )
