@@ -17,7 +17,7 @@ from deploy.local.demo.cast import AVA, MILL
 from deploy.local.demo.players import Players, found
 from deploy.local.demo.stage import set_stage
 from deploy.local.demo.story import Story
-from deploy.local.demo.trace import Trace
+from deploy.local.demo.trace import Trace, Traces
 from deploy.local.demo.world import Purchase, Run, World
 from deploy.local.home import Home
 from deploy.local.process import until
@@ -84,6 +84,7 @@ async def play(home: Home, console: Console) -> Outcome:
                 clock=clock,
                 story=Story(console),
                 books=Books(players.finance.ledger),
+                traces=Traces(home.traces),
             )
             began = await _play_acts(world)
             return await _close(world, began)
@@ -197,7 +198,7 @@ async def _trace(world: World) -> Trace:
 
     async def complete() -> bool:
         nonlocal trace
-        trace = Trace.read(world.home.traces, trace_id)
+        trace = world.traces.read(trace_id)
         return set(SERVICES) <= set(trace.services)
 
     await until(complete, patience=TRACE_PATIENCE_S)

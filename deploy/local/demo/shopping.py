@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import cast
 
@@ -87,10 +87,10 @@ async def follow(world: World, purchase: Purchase, *wanted: str) -> str:
     shop = world.players.buyer(purchase.buyer).orders
     request = orders.FollowOrderRequest(name=purchase.name)
     # Our client streams by an async generator, whatever the generated stub calls it.
-    stream = cast("AsyncIterator[orders.FollowOrderResponse]", shop.FollowOrder(request))
+    stream = cast("AsyncGenerator[orders.FollowOrderResponse, None]", shop.FollowOrder(request))
     way: list[str] = []
     try:
-        async with asyncio.timeout(PATIENCE_S), aclosing(stream) as news:  # type: ignore[type-var]
+        async with asyncio.timeout(PATIENCE_S), aclosing(stream) as news:
             async for update in news:
                 state = orders.OrderState.Name(update.state).removeprefix("ORDER_STATE_")
                 way.append(state)

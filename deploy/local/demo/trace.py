@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,23 +24,34 @@ class Span(msgspec.Struct, frozen=True):
     status: str
 
 
+class Traces:
+    """What the services write from now on: a stack may have written gigabytes before."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._begin = {file: file.stat().st_size for file in folder.glob("*.jsonl")}
+
+    def read(self, trace_id: str) -> Trace:
+        """The spans of one trace; its id is looked for before a line is parsed."""
+        wanted, decoder = trace_id.encode(), msgspec.json.Decoder(Span)
+        spans = [
+            decoder.decode(line)
+            for file in self._folder.glob("*.jsonl")
+            for line in self._new_lines(file)
+            if wanted in line and line.endswith(b"\n")
+        ]
+        spans.sort(key=lambda it: it.start)
+        return Trace([it for it in spans if it.trace_id == trace_id])
+
+    def _new_lines(self, file: Path) -> Iterator[bytes]:
+        with file.open("rb") as lines:
+            lines.seek(self._begin.get(file, 0))
+            yield from lines
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     spans: Sequence[Span]
-
-    @staticmethod
-    def read(folder: Path, trace_id: str) -> Trace:
-        """Every file's lines of this trace; the id is looked for before a line is parsed."""
-        wanted, decoder = trace_id.encode(), msgspec.json.Decoder(Span)
-        found = [
-            decoder.decode(line)
-            for file in sorted(folder.glob("*.jsonl"))
-            for line in file.read_bytes().splitlines()
-            if wanted in line
-        ]
-        return Trace(
-            sorted((it for it in found if it.trace_id == trace_id), key=lambda it: it.start)
-        )
 
     @property
     def services(self) -> list[str]:

@@ -11,6 +11,7 @@ from deploy.local.clock import LocalClock
 from deploy.local.demo.books import Books
 from deploy.local.demo.players import Players
 from deploy.local.demo.story import Story
+from deploy.local.demo.trace import Traces
 from deploy.local.home import Home, State
 from deploy.local.process import StackError, until
 from libs.domain import derived_id
@@ -71,6 +72,7 @@ class World:
     clock: LocalClock
     story: Story
     books: Books
+    traces: Traces
     purchases: dict[str, Purchase] = field(default_factory=dict)
 
     async def at(self, when: datetime) -> None:
