@@ -39,12 +39,12 @@ async def import_file(
             def played(day: Day) -> None:
                 bar.update(task, description=f"{day.date}", advance=day.tally.total.lines)
 
-            shipped = await run(wanted, home, services, played)
+            outcome = await run(wanted, home, services, played)
         with console.status("Reading the ledger …"):
             merchant = Shop(wanted.digest).slug
             last = wanted.days[-1].date
-            books = await read_books(services, merchant, through=last, shipped=shipped.values())
-    return Report(wanted.tally, books, wanted.warnings)
+            books = await read_books(services, merchant, through=last, shipped=outcome.shipped)
+    return Report(wanted.tally, books, [*wanted.warnings, *outcome.late])
 
 
 def _bar(console: Console) -> Progress:

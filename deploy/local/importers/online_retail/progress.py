@@ -28,3 +28,6 @@ class ProgressFile:
 
     def save(self, progress: Progress) -> None:
         write_private(self._path, msgspec.json.encode(progress))
+
+    def forget(self) -> None:
+        self._path.unlink(missing_ok=True)

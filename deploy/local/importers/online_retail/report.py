@@ -62,7 +62,7 @@ class Report:
                 {
                     "class": str(heading),
                     "file": {"lines": file.lines, "sum": str(decimal(file.amount))},
-                    "ledger": {"lines": ledger.lines, "sum": str(decimal(ledger.amount))},
+                    "ledger": {"entries": ledger.lines, "sum": str(decimal(ledger.amount))},
                     "residue": str(decimal(residue)),
                 }
                 for heading, file, ledger, residue in self.classes()

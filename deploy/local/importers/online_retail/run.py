@@ -7,6 +7,7 @@ payment time ran out while its messages were still under way would be lost.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Final
@@ -32,13 +33,14 @@ from libs.contracts.order.v1 import order_service_pb2 as order_pb
 from libs.contracts.returns.v1 import returns_service_pb2 as returns
 from libs.contracts.warehouse.v1 import warehouse_service_pb2 as warehouse
 from libs.rpc.client import RpcRefused
+from libs.rpc.convert import when
 
 PAGE: Final = 1000
 TOGETHER: Final = 16
 """So few orders a message that the first are paid while others are placed."""
 
 LOOKS: Final = 40
-"""After so many looks at what is planned, what is missing is asked for by name."""
+"""After so many looks at what is planned, what is missing may be lost."""
 
 LOST: Final = frozenset(
     {
@@ -51,10 +53,16 @@ NOT_HEARD_OF_YET: Final = frozenset({"NOT_DELIVERED", "NOT_FOUND"})
 """What returns says until it has learnt of a delivery."""
 
 
-async def run(
-    plan: Plan, home: Home, services: Services, played: Callable[[Day], None]
-) -> dict[str, str]:
-    """Play all days. Gives the names of the orders that carry shipping, by their keys."""
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Names of the orders that carry shipping, and what did not happen on its own day."""
+
+    shipped: list[str]
+    late: list[str]
+
+
+async def run(plan: Plan, home: Home, services: Services, played: Callable[[Day], None]) -> Played:
+    """Play all days, or what an earlier run left of them."""
     file = ProgressFile(home, plan.digest)
     progress = file.load()
     shop = Shop(plan.digest)
@@ -73,7 +81,7 @@ async def run(
                 file.save(progress)
             played(day)
         await play.settled()
-        return await play.shipped()
+        return Played(shipped=await play.shipped(), late=sorted(play.late))
 
 
 async def _has_begun(shop: Shop, services: Services) -> bool:
@@ -101,6 +109,8 @@ class Play:
         self._receipts = dict(plan.receipts)
         self._receiving = Receiving(shop, services.warehouse)
         self._names: dict[str, str] = {}
+        self._placed_before: set[str] = set()
+        self.late: set[str] = set()
         self._line_ids: dict[str, list[str]] = {}
         self._sold = 0
         self._reversed = 0
@@ -117,7 +127,7 @@ class Play:
         month = month_of(day.date)
         if month in self._receipts:
             await self._receiving.receive(month, self._receipts.pop(month))
-        await self._place(day.orders)
+        await self._place(day)
         await all_of([self._move_stock(day), self._adjust(day), self._deliver(day.orders)])
         self._clock.reach(day.closing)
         await self._take_back(day.returns)
@@ -127,11 +137,6 @@ class Play:
 
     async def _pass_time(self, opening: datetime) -> None:
         """Midnight by midnight, so that what falls due on a day without trade does so on it."""
-        if self._clock.now().date() > opening.date():
-            raise StackError(
-                f"business time has passed {opening:%Y-%m-%d} since the import was interrupted, "
-                "and never goes back: import the file into a fresh stack"
-            )
         midnight = datetime.combine(self._clock.now() + timedelta(days=1), time(), UTC)
         while midnight < opening:
             self._clock.reach(midnight)
@@ -142,20 +147,25 @@ class Play:
 
     # Orders
 
-    async def _place(self, orders: tuple[Order, ...]) -> None:
+    async def _place(self, day: Day) -> None:
+        asked_at = self._clock.now()
         placed = await batched(
             self._services.orders.BatchPlaceOrders,
             order_pb.BatchPlaceOrdersRequest,
-            [self._trade.order(order) for order in orders],
+            [self._trade.order(order) for order in day.orders],
             most=TOGETHER,
         )
-        for order, answer in zip(orders, placed, strict=True):
+        for order, answer in zip(day.orders, placed, strict=True):
             if answer.total != pounds(order.total):
                 raise StackError(
                     f"invoice {order.invoice} came to {answer.total.units}."
                     f"{answer.total.nanos // 10_000_000:02} instead of {order.total / 100:.2f}"
                 )
             self._names[order.key] = answer.name
+            if when(answer.create_time) < asked_at:
+                self._placed_before.add(answer.name)
+            elif asked_at.date() > day.date:
+                self.late.add(f"{day.date} was played late: business time had passed it already")
 
     async def _deliver(self, orders: tuple[Order, ...]) -> None:
         """Bring each parcel to its buyer as soon as it is planned, while others still are."""
@@ -164,9 +174,11 @@ class Play:
 
         async def all_are() -> bool:
             parcels = await self._planned()
-            if next(looked) % LOOKS == 0:
-                for missing in await all_of(map(self._parcels_of, waiting - parcels.keys())):
-                    parcels |= missing
+            missing = waiting - parcels.keys()
+            if next(looked) % LOOKS:
+                missing &= self._placed_before
+            for others in await all_of(map(self._parcels_of, missing)):
+                parcels |= others
             theirs = sorted(waiting & parcels.keys())
             await self._ship([parcels[order] for order in theirs])
             waiting.difference_update(theirs)
@@ -184,7 +196,7 @@ class Play:
         return {it.order: it.name for it in found.fulfilment_orders}
 
     async def _parcels_of(self, order: str) -> dict[str, str]:
-        """In an import that was killed it may be past this already; else the order may be lost."""
+        """Wherever they are. An order that an earlier run placed may be past planning."""
         found = await self._services.warehouse.ListFulfilmentOrders(
             warehouse.ListFulfilmentOrdersRequest(order=order)
         )
@@ -287,10 +299,9 @@ class Play:
         """Refunds reach the ledger by way of returns, a little after the day."""
         await until(self._is_reversed, or_else="the ledger has not booked all refunds")
 
-    async def shipped(self) -> dict[str, str]:
+    async def shipped(self) -> list[str]:
         keys = [key for key, order in self._orders.items() if order.shipping]
-        await all_of(self._name(key) for key in keys)
-        return {key: self._names[key] for key in keys}
+        return await all_of(self._name(key) for key in keys)
 
     async def _is_booked(self) -> bool:
         return await self._services.entries_on(GMV, self._shop.slug) >= self._sold
