@@ -151,11 +151,13 @@ def show(as_json: AsJson = False) -> None:
 
 @clock.command()
 def advance(by: Annotated[str, typer.Argument(help="8d, 36h, 1d12h30m")]) -> None:
-    """Let time pass."""
+    """Let time pass, once all that is on its way has arrived."""
     from deploy.local.clock import LocalClock, parse_duration
+    from deploy.local.quiet import quiet
 
     async def pass_time() -> datetime:
         async with LocalClock(Home.find()) as local:
+            await quiet(Home.find().running(), local.now())
             local.advance(parse_duration(by))
             await local.wake()
             return local.now()
@@ -165,11 +167,13 @@ def advance(by: Annotated[str, typer.Argument(help="8d, 36h, 1d12h30m")]) -> Non
 
 @clock.command("set")
 def set_(to: Annotated[str, typer.Argument(metavar="TIME", help="2026-12-01T18:00")]) -> None:
-    """Go to a time that is still to come."""
+    """Go to a time that is still to come, once all that is on its way has arrived."""
     from deploy.local.clock import LocalClock, parse_time
+    from deploy.local.quiet import quiet
 
     async def go() -> datetime:
         async with LocalClock(Home.find()) as local:
+            await quiet(Home.find().running(), local.now())
             local.set(parse_time(to))
             await local.wake()
             return local.now()

@@ -39,9 +39,7 @@ if TYPE_CHECKING:
 async def build(settings: Settings) -> Service:
     store, recorder = await open_store(settings, KINDS, participant=Journal())
     reader = JournalReader.of(recorder.pool)
-    app = LedgerApp(
-        store, balances=JournalBalances(reader), rates=TableRates(), clock=store.clock
-    )
+    app = LedgerApp(store, balances=JournalBalances(reader), rates=TableRates(), clock=store.clock)
 
     async def replayed() -> "Comparison":
         from services.ledger.live import live_ledger  # noqa: PLC0415 - as above

@@ -14,6 +14,7 @@ from deploy.local.demo.story import Story
 from deploy.local.demo.trace import Traces
 from deploy.local.home import Home, State
 from deploy.local.process import StackError, until
+from deploy.local.quiet import quiet
 from libs.domain import derived_id
 from libs.money import Money
 
@@ -77,6 +78,7 @@ class World:
 
     async def at(self, when: datetime) -> None:
         """Let business time come to a moment, for all services together."""
+        await quiet(self.state, self.clock.now())
         self.clock.reach(when)
         await self.clock.wake()
 

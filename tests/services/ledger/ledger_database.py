@@ -9,10 +9,11 @@ from libs.eventstore.facts import START, Recorded
 from libs.eventstore.mapper import FactMapper
 from libs.runtime.cause import Cause
 from libs.runtime.migrations import migrate
-from services.ledger.journal import Journal
 from services.ledger.domain import KINDS
+from services.ledger.journal import Journal
 from services.ledger.posting import posting_of
 from services.ledger.rules import Fact
+
 
 async def migrated(dsn: str) -> None:
     await migrate(dsn, "ledger")
