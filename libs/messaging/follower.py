@@ -15,8 +15,10 @@ from libs.runtime.waiting import pause, woken
 log = structlog.get_logger(__name__)
 
 BATCH = 2_000
-LOOK_AGAIN_SECONDS = 1.0
-"""A notification can come before an older transaction ends; nothing is announced when it does."""
+FIRST_LOOK_SECONDS = 0.002
+LAST_LOOK_SECONDS = 1.0
+"""A fact is announced when it is committed, and readable when every older transaction has ended,
+which nobody announces. So after an announcement we look again, soon at first, then ever later."""
 
 
 class LeadershipLost(Exception):
@@ -121,12 +123,15 @@ class Follower:
 
     async def _follow(self, epoch: int) -> None:
         self.mark = await self._marks.load(self._name)
+        look = FIRST_LOOK_SECONDS
         while True:
             self._appended.clear()
             facts = await self._store.read(self.mark, self._batch)
             if not facts:
-                await woken(self._appended, within=LOOK_AGAIN_SECONDS)
+                announced = await woken(self._appended, within=look)
+                look = FIRST_LOOK_SECONDS if announced else min(2 * look, LAST_LOOK_SECONDS)
                 continue
+            look = FIRST_LOOK_SECONDS
             await self._handle(facts)
             await self._marks.move(self._name, facts[-1].mark, epoch=epoch)
             self.mark = facts[-1].mark
