@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import TracebackType
+from typing import Self
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -35,17 +37,47 @@ async def relay_lag(dsn: str) -> int | None:
 
 async def consumer_lags(bootstrap: str, services: Iterable[str]) -> dict[str, int]:
     """End of what each service follows, minus what it has committed. Empty without a broker."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
     try:
-        await admin.start()
-        await consumer.start()
-        return {service: await _lag(admin, consumer, f"entrepot.{service}") for service in services}
+        async with ConsumerLags(bootstrap) as lags:
+            return await lags.of(services)
     except KafkaConnectionError:
         return {}
-    finally:
-        await consumer.stop()
-        await admin.close()
+
+
+class ConsumerLags:
+    """The same for one who looks often, and keeps the connections."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+
+    async def __aenter__(self) -> Self:
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
+        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap)
+        try:
+            await self._admin.start()
+            await self._consumer.start()
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._close()
+
+    async def of(self, services: Iterable[str]) -> dict[str, int]:
+        return {
+            service: await _lag(self._admin, self._consumer, f"entrepot.{service}")
+            for service in services
+        }
+
+    async def _close(self) -> None:
+        await self._consumer.stop()
+        await self._admin.close()
 
 
 async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str) -> int:

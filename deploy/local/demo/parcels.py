@@ -110,5 +110,5 @@ async def _planned(world: World, purchase: Purchase) -> list[str]:
         found[:] = [it.name for it in answer.fulfilment_orders]
         return bool(found)
 
-    await world.wait(f"{purchase.who}'s order has no parcel", there)
+    await world.wait(f"{purchase.who}'s order {purchase.id} has no parcel", there)
     return found

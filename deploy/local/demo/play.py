@@ -21,6 +21,7 @@ from deploy.local.demo.trace import Trace, Traces
 from deploy.local.demo.world import Purchase, Run, World
 from deploy.local.home import Home
 from deploy.local.process import until
+from deploy.local.rest import Rest
 from deploy.local.stack import SERVICES
 from libs.contracts.catalog.v1 import catalog_service_pb2 as catalog
 from libs.contracts.ledger.v1 import ledger_service_pb2 as ledger
@@ -75,13 +76,14 @@ async def play(home: Home, console: Console) -> Outcome:
     state = home.running()
     players = Players(home, state)
     try:
-        async with LocalClock(home) as clock:
+        async with LocalClock(home) as clock, Rest(state, clock) as rest:
             world = World(
                 home=home,
                 state=state,
                 run=await _next_run(players),
                 players=players,
                 clock=clock,
+                rest=rest,
                 story=Story(console),
                 books=Books(players.finance.ledger),
                 traces=Traces(home.traces),

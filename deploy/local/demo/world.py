@@ -15,6 +15,7 @@ from deploy.local.demo.trace import Traces
 from deploy.local.home import Home, State
 from deploy.local.process import StackError, until
 from deploy.local.quiet import quiet
+from deploy.local.rest import Rest
 from libs.domain import derived_id
 from libs.money import Money
 
@@ -71,13 +72,16 @@ class World:
     run: Run
     players: Players
     clock: LocalClock
+    rest: Rest
     story: Story
     books: Books
     traces: Traces
     purchases: dict[str, Purchase] = field(default_factory=dict)
 
     async def at(self, when: datetime) -> None:
-        """Let business time come to a moment, for all services together."""
+        """Let business time come to a moment, once nobody has anything left to do before."""
+        if not await self.rest.come(patience=PATIENCE_S):
+            raise DemoFailed(f"the services have not come to rest in {PATIENCE_S:.0f} s")
         await quiet(self.state, self.clock.now())
         self.clock.reach(when)
         await self.clock.wake()
