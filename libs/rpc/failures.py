@@ -90,7 +90,7 @@ def _info(reason: str, catalogue: Catalogue, metadata: dict[str, str]) -> ErrorI
 
 def _violations(refusal: Refusal) -> Iterable[BadRequest.FieldViolation]:
     found: Iterable[Violation] = ()
-    if isinstance(refusal, InvalidRequest):
+    if isinstance(refusal, InvalidRequest) and refusal.violations:
         found = refusal.violations[:VIOLATIONS_MAX]
     elif refusal.field:
         found = [Violation(field=refusal.field, description=str(refusal))]
