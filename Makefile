@@ -56,7 +56,7 @@ protos: $(UV) ## Generate libs/contracts anew
 
 .PHONY: bench
 bench: setup ## Benchmarks (CASE=replay runs one)
-	$(RUN) python -m tests.benchmarks $(CASE)
+	$(RUN) python -m tests.benchmarks $(if $(CASE),--case $(CASE))
 
 # What a released message promised holds for ever: compared with the last release, or with main
 # as long as there is none.
