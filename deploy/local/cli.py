@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,6 +17,9 @@ from deploy.local.home import Home
 from deploy.local.importers.cli import app as importers
 from deploy.local.parked import app as parked
 from deploy.local.process import StackError
+
+if TYPE_CHECKING:
+    from deploy.local.clock import LocalClock
 
 app = typer.Typer(
     help="Entrepot on this machine: PostgreSQL, Kafka and the six services.",
@@ -33,6 +36,7 @@ app.add_typer(parked, name="parked")
 app.command()(demo)
 
 console = Console()
+REST_S = 120.0
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -153,11 +157,10 @@ def show(as_json: AsJson = False) -> None:
 def advance(by: Annotated[str, typer.Argument(help="8d, 36h, 1d12h30m")]) -> None:
     """Let time pass, once all that is on its way has arrived."""
     from deploy.local.clock import LocalClock, parse_duration
-    from deploy.local.quiet import quiet
 
     async def pass_time() -> datetime:
         async with LocalClock(Home.find()) as local:
-            await quiet(Home.find().running(), local.now())
+            await _rest(local)
             local.advance(parse_duration(by))
             await local.wake()
             return local.now()
@@ -169,16 +172,27 @@ def advance(by: Annotated[str, typer.Argument(help="8d, 36h, 1d12h30m")]) -> Non
 def set_(to: Annotated[str, typer.Argument(metavar="TIME", help="2026-12-01T18:00")]) -> None:
     """Go to a time that is still to come, once all that is on its way has arrived."""
     from deploy.local.clock import LocalClock, parse_time
-    from deploy.local.quiet import quiet
 
     async def go() -> datetime:
         async with LocalClock(Home.find()) as local:
-            await quiet(Home.find().running(), local.now())
+            await _rest(local)
             local.set(parse_time(to))
             await local.wake()
             return local.now()
 
     _tell(asyncio.run(go()))
+
+
+async def _rest(local: LocalClock) -> None:
+    """Time moves when nothing is on its way; a stack that is down is at rest."""
+    from deploy.local.rest import Rest
+
+    home = Home.find()
+    if not home.is_held():
+        return
+    async with Rest(home.running(), local) as rest:
+        if not await rest.come(patience=REST_S):
+            raise StackError(f"the services have not come to rest in {REST_S:.0f} s")
 
 
 def main() -> None:

@@ -14,7 +14,6 @@ from deploy.local.demo.story import Story
 from deploy.local.demo.trace import Traces
 from deploy.local.home import Home, State
 from deploy.local.process import StackError, until
-from deploy.local.quiet import quiet
 from deploy.local.rest import Rest
 from libs.domain import derived_id
 from libs.money import Money
@@ -82,7 +81,6 @@ class World:
         """Let business time come to a moment, once nobody has anything left to do before."""
         if not await self.rest.come(patience=PATIENCE_S):
             raise DemoFailed(f"the services have not come to rest in {PATIENCE_S:.0f} s")
-        await quiet(self.state, self.clock.now())
         self.clock.reach(when)
         await self.clock.wake()
 
