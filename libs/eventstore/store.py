@@ -27,7 +27,7 @@ from libs.eventstore.facts import (
 from libs.eventstore.locks import Reorder, StreamLocks
 from libs.eventstore.mapper import FactMapper
 from libs.eventstore.recorder import Recorder
-from libs.runtime.cause import Cause, current_cause
+from libs.runtime.cause import Cause, because, current_cause
 from libs.runtime.clock import Clock
 
 A = TypeVar("A", bound=Aggregate)
@@ -115,7 +115,10 @@ class Store:
                 aggregate.fall_due(now)
             return aggregate
 
-        aggregate = await self.transact(decide, command=command)
+        # What time brings about belongs to the story that set the deadline: the stream's last fact.
+        last = (await self.recorder.load({before.id: before.version - 1}))[before.id][0]
+        with because(_decode_cause(last.meta)):
+            aggregate = await self.transact(decide, command=command)
         if aggregate.due != deadline.due_at:
             await self.recorder.keep_deadline(
                 Deadline(deadline.stream_id, deadline.kind, aggregate.due)

@@ -228,9 +228,11 @@ async def test_a_snapshot_stands_for_the_facts_before_it(open_store: Open) -> No
 
 async def test_what_falls_due_is_told_so_once(store: Store, clock: ManualClock) -> None:
     id = await opened(store)
-    await store.repository(Jar).update(
-        id, lambda jar: jar.empty_in(timedelta(hours=1), NOW), command=fill()
-    )
+    cause = Cause(correlation_id="story")
+    with because(cause):
+        await store.repository(Jar).update(
+            id, lambda jar: jar.empty_in(timedelta(hours=1), NOW), command=fill()
+        )
     assert await store.recorder.next_due() == NOW + timedelta(hours=1)
     assert await store.recorder.due(clock.now(), 10) == []
 
@@ -242,3 +244,4 @@ async def test_what_falls_due_is_told_so_once(store: Store, clock: ManualClock) 
     jar = await store.repository(Jar).get(id)
     assert (jar.coins, jar.version) == (0, 3)
     assert await store.recorder.next_due() is None
+    assert (await store.read(START, 10))[-1].cause == cause
