@@ -86,6 +86,7 @@ class Store:
                     await unit.find(kind, stream)
                 return await unit.run(decide)
             except Reorder:
+                unit.forget()
                 wanted |= unit.wanted
             except StaleStream:
                 unit.forget()
@@ -275,6 +276,7 @@ class Unit:
         try:
             answer = await self._decide(decide)
         except Refusal:
+            self.forget()
             if first := await self._store._first_answer(self._command):
                 return first  # type: ignore[return-value] # the kind it was answered with
             self._start_afresh()

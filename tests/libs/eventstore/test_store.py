@@ -165,6 +165,25 @@ async def test_transfers_in_both_directions_do_not_wait_for_each_other(store: St
     assert ((await jars.get(one)).coins, (await jars.get(other)).coins) == (100, 100)
 
 
+async def test_what_was_begun_and_put_off_is_seen_by_nobody(store: Store) -> None:
+    low, high = sorted([await opened(store), await opened(store)])
+    held = await store.locks.take(low, ())
+
+    async def decide(unit: Unit) -> Jar:
+        jar = await unit.get(Jar, high)
+        jar.take(1)
+        return await unit.get(Jar, low)
+
+    moving = asyncio.create_task(store.transact(decide, command=fill()))
+    await asyncio.sleep(0.05)
+    seen = (await store.repository(Jar).get(high)).coins
+    held.release()
+    await moving
+
+    assert seen == 10
+    assert (await store.repository(Jar).get(high)).coins == 9
+
+
 async def test_facts_are_read_in_the_order_of_commits_and_none_is_missed(open_store: Open) -> None:
     stores = [await open_store() for _ in range(2)]
     ids = [await opened(stores[0]) for _ in range(4)]
