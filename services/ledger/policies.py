@@ -16,6 +16,7 @@ from libs.contracts.ledger.v1.events_pb2 import (
 )
 from libs.contracts.order.v1.events_pb2 import LinesCancelled, OrderLine, OrderPaid, OrderPlaced
 from libs.contracts.payment.v1.events_pb2 import (
+    CaptureFailed,
     PaymentAuthorized,
     PaymentCaptured,
     PaymentVoided,
@@ -141,6 +142,10 @@ def ledger_follows_payment(event: Envelope) -> Iterator[TakeNote | ConfirmPayout
             at = _when(voided.voided_at)
             note = Note(void=Void(voided.payment_id, voided.amount, at))
             yield _take(event, voided.order_id, note)
+        case CaptureFailed() as gone:
+            # A void of what is left may follow, and finds nothing held any more.
+            note = Note(void=Void(gone.payment_id, gone.amount, _when(gone.failed_at)))
+            yield _take(event, gone.order_id, note)
         case PaymentCaptured() as taken:
             at = _when(taken.captured_at)
             capture = Capture(taken.payment_id, taken.amount, taken.captured_total, at)

@@ -280,6 +280,17 @@ class OrderApp:
             ),
         )
 
+    async def fail_capture(self, command: c.FailCapture) -> Order:
+        return await self._update(
+            command,
+            lambda order: order.fail_capture(
+                payment_id=command.payment_id,
+                amount=command.amount,
+                failure_code=command.failure_code,
+                now=self._clock.now(),
+            ),
+        )
+
     # What the returns service told
 
     async def open_return(self, command: c.OpenReturn) -> Order:

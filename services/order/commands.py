@@ -158,6 +158,17 @@ class ConfirmPayment:
     paid_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailCapture:
+    """`amount` is what the provider held and did not give."""
+
+    request_id: UUID
+    order_id: UUID
+    payment_id: UUID
+    amount: int
+    failure_code: str
+
+
 # What the returns service told.
 
 
@@ -291,6 +302,7 @@ AboutOrder: TypeAlias = (
     | DeclinePayment
     | AuthorizePayment
     | ConfirmPayment
+    | FailCapture
     | OpenReturn
     | CloseReturn
     | NoteRefund

@@ -18,6 +18,7 @@ from services.order.commands import (
     ConfirmPayment,
     DeclinePayment,
     DeliverPackage,
+    FailCapture,
     LearnCreator,
     LearnLiveSession,
     LearnMarket,
@@ -67,7 +68,7 @@ WarehouseFollower: TypeAlias = (
     | LosePackage
 )
 PaymentFollower: TypeAlias = (
-    RequirePaymentAction | DeclinePayment | AuthorizePayment | ConfirmPayment
+    RequirePaymentAction | DeclinePayment | AuthorizePayment | ConfirmPayment | FailCapture
 )
 ReturnsFollower: TypeAlias = OpenReturn | CloseReturn | NoteRefund
 
@@ -167,6 +168,14 @@ def order_follows_payment(event: Envelope) -> Iterator[PaymentFollower]:
                 order_id=UUID(captured.order_id),
                 payment_id=UUID(captured.payment_id),
                 paid_at=when(captured.captured_at),
+            )
+        case payment.CaptureFailed() as failed:
+            yield FailCapture(
+                request_id=event.request_id(FailCapture),
+                order_id=UUID(failed.order_id),
+                payment_id=UUID(failed.payment_id),
+                amount=failed.amount,
+                failure_code=failed.failure_code,
             )
 
 

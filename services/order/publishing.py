@@ -171,6 +171,7 @@ def _(fact: Buyer.Erased) -> Message:
 def _(
     fact: Order.ActionAsked
     | Order.Declined
+    | Order.CaptureFailed
     | Order.Picking
     | Order.Shipped
     | Order.PackageDelivered
@@ -180,6 +181,11 @@ def _(
     | Order.Refunded,
 ) -> None:
     """Others told us of these."""
+
+
+@publish.register
+def _(fact: Order.CollectionGivenUp) -> None:
+    """What comes of it is told: the lines that are cancelled for it."""
 
 
 @publish.register

@@ -298,6 +298,7 @@ def _summary(order: Order) -> pb.Order:
         update_time=timestamp(order.modified_on),
         etag=str(order.version),
         action_url=order.action_url,
+        uncollected=order.uncollected,
     )
     if order.delivered_at:
         message.delivery_time.CopyFrom(timestamp(order.delivered_at))

@@ -86,6 +86,7 @@ async def build(settings: Settings) -> Service:
             c.DeclinePayment: app.decline_payment,
             c.AuthorizePayment: app.authorize_payment,
             c.ConfirmPayment: app.confirm_payment,
+            c.FailCapture: app.fail_capture,
             c.OpenReturn: app.open_return,
             c.CloseReturn: app.close_return,
             c.NoteRefund: app.note_refund,

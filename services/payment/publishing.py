@@ -77,6 +77,8 @@ def _(fact: Payment.CaptureFailed) -> Message:
         order_id=str(fact.order_id),
         failure_code=fact.failure_code,
         failed_at=_timestamp(fact.timestamp),
+        amount=fact.amount.amount if fact.amount else 0,
+        currency=fact.amount.currency if fact.amount else "",
     )
 
 

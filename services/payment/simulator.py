@@ -3,7 +3,8 @@
 `tok_ok` does all; `tok_decline`, `tok_decline_<code>` refuses; `tok_decline_once` refuses the first
 attempt of an order; `tok_3ds` waits for the buyer; `tok_timeout_succeeds`, `tok_timeout_fails` and
 `tok_webhook_late` do not answer; `tok_webhook_twice` does all, and whoever plays the provider may
-tell so twice; `tok_refund_fails` refuses refunds; `tok_random` draws one of these by a seed.
+tell so twice; `tok_capture_fails` holds money and does not give it; `tok_refund_fails` refuses
+refunds; `tok_random` draws one of these by a seed.
 Payouts to a payee whose id has "no-bank" in it are refused.
 """
 
@@ -238,6 +239,8 @@ class Simulator:
                 if token.startswith("tok_decline"):
                     return token.removeprefix("tok_decline").lstrip("_") or "do_not_honor"
                 return "processing_error" if token == "tok_timeout_fails" else ""
+            case Kind.CAPTURE if token == "tok_capture_fails":
+                return "authorization_expired"
             case Kind.CAPTURE | Kind.VOID:
                 held = _held(operation.account, earlier)
                 return "" if operation.amount.amount <= held else "not_held"

@@ -71,6 +71,7 @@ class Order(Aggregate):
     payment_deadline: datetime | None
     action_url: str
     paid_at: datetime | None
+    uncollected: bool
     released: bool
     delivered_at: datetime | None
     completed: bool
@@ -130,6 +131,19 @@ class Order(Aggregate):
         TOPIC = "order.Paid"
         payment_id: UUID | None
         paid_at: datetime
+
+    class CaptureFailed(Aggregate.Event):
+        """The provider held the money and does not give it."""
+
+        TOPIC = "order.CaptureFailed"
+        payment_id: UUID
+        failure_code: str
+
+    class CollectionGivenUp(Aggregate.Event):
+        """Asked for once more, the money did not come."""
+
+        TOPIC = "order.CollectionGivenUp"
+        payment_id: UUID
 
     class Released(Aggregate.Event):
         TOPIC = "order.Released"
@@ -222,6 +236,7 @@ class Order(Aggregate):
         self.payment_deadline = None
         self.action_url = ""
         self.paid_at = None
+        self.uncollected = False
         self.released = False
         self.delivered_at = None
         self.completed = False
@@ -266,7 +281,7 @@ class Order(Aggregate):
             return State.REJECTED
         if self.expired:
             return State.EXPIRED
-        if self.paid_at is None:
+        if self.paid_at is None or (self.uncollected and not self.shipped):
             return self._unpaid_state()
         if not self.released:
             return State.ON_HOLD
@@ -286,7 +301,14 @@ class Order(Aggregate):
         return State.ACTION_REQUIRED if self.action_url else State.PENDING_PAYMENT
 
     @property
+    def collecting(self) -> bool:
+        """A second payment is awaited in place of one that could not be captured."""
+        return self.uncollected and self.payment_deadline is not None
+
+    @property
     def due(self) -> datetime | None:
+        if self.collecting:
+            return self.payment_deadline
         match self.state:
             case State.PENDING_RESERVATION:
                 return self.hold_until
@@ -302,7 +324,9 @@ class Order(Aggregate):
     def fall_due(self, now: datetime) -> None:
         if self.due is None or self.due > now:
             return
-        if self.state in UNPAID:
+        if self.collecting:
+            self._give_up_collecting()
+        elif self.state in UNPAID:
             self._expired(attempt=self.attempt, payment_id=self.payment_id)
         elif self.state is State.ON_HOLD:
             self._released(attempt=self.attempt)
@@ -331,7 +355,9 @@ class Order(Aggregate):
         if self.sale.total == 0:
             self._pay(payment_id=None, paid_at=now, now=now)
         else:
-            self._ask_for_payment(deadline=now + PAYMENT_TIMEOUT)
+            self._ask_for_payment(
+                self.sale.total, self.sale.capture_policy, deadline=now + PAYMENT_TIMEOUT
+            )
 
     def reject(self, *, attempt: int, reason: str) -> None:
         """Stock is short, and the order is for all or nothing."""
@@ -351,15 +377,17 @@ class Order(Aggregate):
     def _expired(self, attempt: int, payment_id: UUID | None) -> None:
         self.expired = True
 
-    def _ask_for_payment(self, deadline: datetime) -> None:
+    def _ask_for_payment(
+        self, amount: int, capture_policy: CapturePolicy, *, deadline: datetime
+    ) -> None:
         attempt = self.payment_attempt + 1
         self._payment_asked(
             payment_id=derived_id("payment", self.id, attempt),
             attempt=attempt,
-            amount=self.sale.total,
+            amount=amount,
             currency=self.sale.currency,
             method_token=self.method_token,
-            capture_policy=self.sale.capture_policy,
+            capture_policy=capture_policy,
             deadline=deadline,
             buyer_id=self.sale.buyer_id,
             market=self.sale.market,
@@ -387,7 +415,7 @@ class Order(Aggregate):
 
     def require_action(self, *, payment_id: UUID, action_url: str) -> None:
         """The buyer must confirm before the deadline."""
-        if self.state is State.PENDING_PAYMENT and payment_id == self.payment_id:
+        if self._awaits(payment_id) and not self.action_url:
             self._action_asked(payment_id=payment_id, action_url=action_url)
 
     @event(ActionAsked)
@@ -397,14 +425,21 @@ class Order(Aggregate):
     def decline(self, *, payment_id: UUID, decline_code: str, now: datetime) -> None:
         """Nothing is held by the provider: try again, as often as allowed, before the deadline.
 
-        After the last attempt the order waits for its deadline, where it expires.
+        After the last attempt the order waits for its deadline, where it expires. What could not
+        be captured is asked for only once more.
         """
-        unpaid = self.state in UNPAID and payment_id == self.payment_id
-        if not unpaid or self.payment_deadline is None:
+        if not self._awaits(payment_id) or self.payment_deadline is None:
             return
         self._declined(payment_id=payment_id, decline_code=decline_code)
-        if self.payment_attempt < PAYMENT_ATTEMPTS and now < self.payment_deadline:
-            self._ask_for_payment(deadline=self.payment_deadline)
+        if self.collecting:
+            self._give_up_collecting()
+        elif self.payment_attempt < PAYMENT_ATTEMPTS and now < self.payment_deadline:
+            self._ask_for_payment(
+                self.sale.total, self.sale.capture_policy, deadline=self.payment_deadline
+            )
+
+    def _awaits(self, payment_id: UUID) -> bool:
+        return (self.state in UNPAID or self.collecting) and payment_id == self.payment_id
 
     @event(Declined)
     def _declined(self, payment_id: UUID, decline_code: str) -> None:
@@ -417,7 +452,8 @@ class Order(Aggregate):
 
     def pay(self, *, payment_id: UUID, paid_at: datetime, now: datetime) -> None:
         """The money is there. When the order is not waiting for it any more, it goes back."""
-        if self.state in UNPAID:
+        came_after_all = self.uncollected and payment_id == self.payment_id
+        if self.state in UNPAID or (came_after_all and self.cancelled < self.ordered):
             self._pay(payment_id=payment_id, paid_at=paid_at, now=now)
         elif self.paid_at is None and not self.late_payment:
             self._return_late_payment(payment_id)
@@ -430,6 +466,52 @@ class Order(Aggregate):
     def _paid(self, payment_id: UUID | None, paid_at: datetime) -> None:
         self.payment_id = payment_id
         self.paid_at = paid_at
+        self.uncollected = False
+        self.action_url = ""
+
+    def fail_capture(
+        self, *, payment_id: UUID, amount: int, failure_code: str, now: datetime
+    ) -> None:
+        """What was held cannot be taken: ask for it once more, to be taken at once.
+
+        A second hold could be refused in the same way, and the goods may have left already.
+        """
+        amount = min(amount, self._payable)
+        if self.paid_at is None or payment_id != self.payment_id or not amount:
+            return
+        self._capture_failed(payment_id=payment_id, failure_code=failure_code)
+        if self.payment_attempt < PAYMENT_ATTEMPTS:
+            self._ask_for_payment(
+                amount, CapturePolicy.AT_PLACEMENT, deadline=now + PAYMENT_TIMEOUT
+            )
+        else:
+            self._give_up_collecting()
+
+    @event(CaptureFailed)
+    def _capture_failed(self, payment_id: UUID, failure_code: str) -> None:
+        self.uncollected = True
+        self.payment_deadline = None
+
+    @property
+    def _payable(self) -> int:
+        """What the buyer owes in all for what was not cancelled."""
+        cancelled = (progress.refunded_cancelling for progress in self.progress.values())
+        return self.sale.total - sum(amounts.charged for amounts in cancelled)
+
+    def _give_up_collecting(self) -> None:
+        """Nothing more leaves unpaid; what has left already cannot be called back."""
+        assert self.payment_id is not None, "a payment could not be captured"
+        self._collection_given_up(payment_id=self.payment_id)
+        units = {
+            number: self._progress(number).here_of(line.quantity)
+            for number, line in enumerate(self.sale.lines, start=1)
+        }
+        if any(units.values()):
+            self._cancel(units, fault=Fault.BUYER)
+
+    @event(CollectionGivenUp)
+    def _collection_given_up(self, payment_id: UUID) -> None:
+        self.payment_deadline = None
         self.action_url = ""
 
     @event(Released)

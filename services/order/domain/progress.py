@@ -53,7 +53,11 @@ class Progress:
 
     def free_of(self, ordered: int) -> int:
         """Units that may still be cancelled."""
-        return max(ordered - self.cancelled - self.shipped - self.picking, 0)
+        return max(self.here_of(ordered) - self.picking, 0)
+
+    def here_of(self, ordered: int) -> int:
+        """Units that have not left the warehouse."""
+        return max(ordered - self.cancelled - self.shipped, 0)
 
     def cancel(self, units: int, refund: Amounts) -> "Progress":
         return replace(

@@ -164,6 +164,8 @@ class Payment(Aggregate):
         order_id: UUID
         key: UUID
         failure_code: str
+        amount: Money | None = None
+        """What could not be taken; nothing in facts from before it was recorded."""
 
     class VoidRequested(Aggregate.Event):
         TOPIC = "payment.Payment.VoidRequested"
@@ -447,7 +449,12 @@ class Payment(Aggregate):
             case Kind.AUTHORIZE | Kind.SALE:
                 self._declined(order_id=self.order_id, key=key, decline_code=code)
             case Kind.CAPTURE:
-                self._capture_failed(order_id=self.order_id, key=key, failure_code=code)
+                self._capture_failed(
+                    order_id=self.order_id,
+                    key=key,
+                    failure_code=code,
+                    amount=operation.amount,
+                )
             case Kind.VOID:
                 self._void_failed(key=key, failure_code=code)
             case Kind.REFUND:
@@ -590,7 +597,9 @@ class Payment(Aggregate):
         self.awaited = None
 
     @event(CaptureFailed)
-    def _capture_failed(self, order_id: UUID, key: UUID, failure_code: str) -> None:
+    def _capture_failed(
+        self, order_id: UUID, key: UUID, failure_code: str, amount: Money | None
+    ) -> None:
         # The hold cannot be used any more; what is left of it is released.
         self.withdrawn = True
         self.awaited = None

@@ -184,7 +184,8 @@ class OrderReturns(Aggregate):
             self._sold(buyer_id, currency, lines)
 
     def note_payment(self, payment_id: UUID | None) -> None:
-        if not self.paid:
+        """A later payment stands for one that could not be captured; refunds come out of it."""
+        if not self.paid or payment_id != self.payment_id:
             self._paid(payment_id)
 
     def note_delivery(

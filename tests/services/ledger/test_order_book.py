@@ -131,6 +131,16 @@ def test_two_captures_add_up_to_the_line() -> None:
     assert book.lines[LINE].undelivered == 4999
 
 
+def test_a_void_of_what_is_gone_ends_no_memo_twice() -> None:
+    gone = Note(void=Void(PAYMENT, 5070, PLACED + DAY))
+    book = opened(O1, AUTHORIZED, gone)
+    facts(book)
+
+    told(book, gone)
+
+    assert facts(book) == []
+
+
 def test_a_void_ends_the_memo_of_what_was_held() -> None:
     book = opened(O1, AUTHORIZED, Note(void=Void(PAYMENT, 5070, PLACED + DAY)))
 

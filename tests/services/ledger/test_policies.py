@@ -101,6 +101,11 @@ NOTES: list[tuple[Callable[[Envelope], Iterator[Any]], Message, Note]] = [
     ),
     (
         policies.ledger_follows_payment,
+        payment.CaptureFailed(**HEADER, amount=5070, failed_at=moment()),
+        Note(void=Void(PAYMENT, 5070, AT)),
+    ),
+    (
+        policies.ledger_follows_payment,
         payment.PaymentCaptured(**HEADER, amount=70, captured_total=5070, captured_at=moment()),
         Note(capture=Capture(PAYMENT, 70, 5070, AT)),
     ),

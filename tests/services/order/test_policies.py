@@ -122,6 +122,11 @@ def test_what_the_warehouse_tells_moves_the_order(
             c.ConfirmPayment,
             {"paid_at": NOON},
         ),
+        (
+            payment.CaptureFailed(amount=700, failure_code="expired", **PAID),
+            c.FailCapture,
+            {"amount": 700, "failure_code": "expired"},
+        ),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Message) else "",
 )

@@ -45,8 +45,16 @@ def told(recorded: Fact, kind: type[Aggregate] = Payment) -> Message | None:
             ),
         ),
         (
-            fact(Payment.CaptureFailed, order_id=ORDER, key=KEY, failure_code="expired"),
-            events.CaptureFailed(**SHARED, failure_code="expired", failed_at=AT),
+            fact(
+                Payment.CaptureFailed,
+                order_id=ORDER,
+                key=KEY,
+                failure_code="expired",
+                amount=eur(10_00),
+            ),
+            events.CaptureFailed(
+                **SHARED, failure_code="expired", failed_at=AT, amount=10_00, currency="EUR"
+            ),
         ),
         (
             fact(Payment.Voided, order_id=ORDER, key=KEY, amount=eur(1), voided_total=eur(1)),

@@ -130,6 +130,16 @@ async def test_it_gives_back_what_it_took_and_no_more(provider: Simulator) -> No
     assert await provider.send(wish(Kind.REFUND, 40_01, number=3)) == Refused("not_captured")
 
 
+async def test_it_may_not_give_what_it_holds_and_sell_all_the_same(provider: Simulator) -> None:
+    token = "tok_capture_fails"
+    await provider.send(wish(Kind.AUTHORIZE, token=token))
+
+    capture = await provider.send(wish(Kind.CAPTURE, number=2, token=token))
+    sale = await provider.send(wish(token=token, account=OTHER))
+
+    assert (capture, sale) == (Refused("authorization_expired"), Succeeded())
+
+
 async def test_it_may_refuse_refunds(provider: Simulator) -> None:
     token = "tok_refund_fails"
     await provider.send(wish(token=token))

@@ -991,6 +991,7 @@ class Order(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     ACTION_URL_FIELD_NUMBER: _builtins.int
     DELIVERY_TIME_FIELD_NUMBER: _builtins.int
+    UNCOLLECTED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Its name, such as "orders/0b0e..."."""
     buyer: _builtins.str
@@ -1010,7 +1011,9 @@ class Order(_message.Message):
     etag: _builtins.str
     """Its version, for CancelLines."""
     action_url: _builtins.str
-    """Where the buyer confirms the payment; only while the state is ACTION_REQUIRED."""
+    """Where the buyer confirms the payment; only while that is awaited."""
+    uncollected: _builtins.bool
+    """Whether what the provider held could not be captured, and has not been paid otherwise."""
     @_builtins.property
     def total(self) -> _money_pb2.Money:
         """What the buyer pays, or for a merchant's eyes what is paid for that merchant's lines."""
@@ -1054,10 +1057,11 @@ class Order(_message.Message):
         etag: _builtins.str = ...,
         action_url: _builtins.str = ...,
         delivery_time: _timestamp_pb2.Timestamp | None = ...,
+        uncollected: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delivery_time", b"delivery_time", "refunded", b"refunded", "total", b"total", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_url", b"action_url", "buyer", b"buyer", "create_time", b"create_time", "delivery_time", b"delivery_time", "etag", b"etag", "external_reference", b"external_reference", "lines", b"lines", "market", b"market", "name", b"name", "payment", b"payment", "refunded", b"refunded", "rejection_reason", b"rejection_reason", "ship_to_country", b"ship_to_country", "state", b"state", "total", b"total", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action_url", b"action_url", "buyer", b"buyer", "create_time", b"create_time", "delivery_time", b"delivery_time", "etag", b"etag", "external_reference", b"external_reference", "lines", b"lines", "market", b"market", "name", b"name", "payment", b"payment", "refunded", b"refunded", "rejection_reason", b"rejection_reason", "ship_to_country", b"ship_to_country", "state", b"state", "total", b"total", "uncollected", b"uncollected", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

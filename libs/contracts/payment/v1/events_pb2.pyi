@@ -217,12 +217,18 @@ class CaptureFailed(_message.Message):
     ORDER_ID_FIELD_NUMBER: _builtins.int
     FAILURE_CODE_FIELD_NUMBER: _builtins.int
     FAILED_AT_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
     payment_id: _builtins.str
     """The payment."""
     order_id: _builtins.str
     """The order."""
     failure_code: _builtins.str
     """The provider's code."""
+    amount: _builtins.int
+    """What could not be taken."""
+    currency: _builtins.str
+    """ISO 4217."""
     @_builtins.property
     def failed_at(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -234,10 +240,12 @@ class CaptureFailed(_message.Message):
         order_id: _builtins.str = ...,
         failure_code: _builtins.str = ...,
         failed_at: _timestamp_pb2.Timestamp | None = ...,
+        amount: _builtins.int = ...,
+        currency: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["failed_at", b"failed_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["failed_at", b"failed_at", "failure_code", b"failure_code", "order_id", b"order_id", "payment_id", b"payment_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "currency", b"currency", "failed_at", b"failed_at", "failure_code", b"failure_code", "order_id", b"order_id", "payment_id", b"payment_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,8 +1,9 @@
 """An order from its placement to its end, with every way in which it can fail."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
@@ -39,6 +40,7 @@ from tests.services.order.samples import (
     wanted,
 )
 
+F = TypeVar("F", bound=Order.Event)
 SOON = NOON + timedelta(seconds=2)
 HOUR = timedelta(hours=1)
 MUGS = Amounts(item=5000, shipping=499, tax=413)
@@ -53,6 +55,10 @@ def _soon() -> Iterator[None]:
 def recorded_so_far(order: Order) -> Order:
     order.pending_events.clear()
     return order
+
+
+def of_kind(order: Order, kind: type[F]) -> list[F]:
+    return [fact for fact in order.pending_events if isinstance(fact, kind)]
 
 
 def reserved(order: Order | None = None) -> Order:
@@ -383,6 +389,135 @@ def test_money_that_comes_after_the_buyer_cancelled_goes_back_and_no_unit_twice(
 def test_an_order_with_something_to_pay_needs_a_method() -> None:
     with pytest.raises(MethodMissing):
         Order.place(ORDER, sold(), method_token="", vault_ref=None, external_reference="", now=NOON)
+
+
+# Money that was held and cannot be taken
+
+
+SECOND = derived_id("payment", ORDER, 2)
+
+
+def uncollected(order: Order) -> Order:
+    order.fail_capture(
+        payment_id=PAYMENT, amount=5912, failure_code="authorization_expired", now=SOON
+    )
+    return order
+
+
+def under_way() -> Order:
+    """One of two mugs has left, the other is being picked."""
+    order = released()
+    order.start_picking([Units(1, 2)])
+    order.ship(package_id="p1", lines=[Units(1, 1)])
+    return recorded_so_far(order)
+
+
+def test_what_cannot_be_captured_is_asked_for_once_more_and_taken_at_once() -> None:
+    order = uncollected(released())
+
+    failed, asked = order.pending_events
+    assert isinstance(failed, Order.CaptureFailed)
+    assert isinstance(asked, Order.PaymentAsked)
+    assert (asked.payment_id, asked.amount) == (SECOND, 5912)
+    assert asked.capture_policy is CapturePolicy.AT_PLACEMENT
+    assert order.state is State.PENDING_PAYMENT
+    assert order.due == SOON + PAYMENT_TIMEOUT
+
+
+def test_what_was_cancelled_is_not_asked_for_again() -> None:
+    order = paid()
+    order.cancel([Units(1, 1)], fault=Fault.BUYER)
+    (cancelled,) = of_kind(order, Order.LinesCancelled)
+
+    uncollected(order)
+
+    (asked,) = of_kind(order, Order.PaymentAsked)
+    assert asked.amount == 5912 - cancelled.refund
+
+
+def test_a_second_payment_lets_the_order_go_on_where_it_was() -> None:
+    order = recorded_so_far(uncollected(under_way()))
+    assert order.state is State.PARTIALLY_SHIPPED
+
+    order.pay(payment_id=SECOND, paid_at=SOON, now=SOON)
+
+    assert names(order) == ["Paid"]
+    assert order.payment_id == SECOND
+    assert order.state is State.PARTIALLY_SHIPPED
+    assert order.due is None
+
+
+@pytest.mark.parametrize(
+    "no_money",
+    [
+        lambda order: order.decline(payment_id=SECOND, decline_code="do_not_honour", now=SOON),
+        lambda order: order.fall_due(SOON + PAYMENT_TIMEOUT),
+    ],
+    ids=["declined", "no answer"],
+)
+def test_without_a_second_payment_an_order_that_has_not_left_is_cancelled(
+    no_money: Callable[[Order], None],
+) -> None:
+    order = recorded_so_far(uncollected(released()))
+
+    no_money(order)
+
+    (cancelled,) = of_kind(order, Order.LinesCancelled)
+    assert cancelled.whole_order
+    assert order.state is State.CANCELLED
+    assert order.due is None
+
+
+def test_what_has_left_unpaid_cannot_be_called_back_and_the_rest_stays_here() -> None:
+    order = recorded_so_far(uncollected(under_way()))
+
+    order.fall_due(SOON + PAYMENT_TIMEOUT)
+
+    (cancelled,) = of_kind(order, Order.LinesCancelled)
+    assert [line.quantity for line in cancelled.lines] == [1]
+    assert not cancelled.whole_order
+    assert order.state is State.IN_TRANSIT
+    assert order.uncollected
+
+
+def test_a_second_payment_that_comes_after_all_is_taken_for_what_has_left() -> None:
+    order = uncollected(under_way())
+    order.fall_due(SOON + PAYMENT_TIMEOUT)
+    recorded_so_far(order)
+
+    order.pay(payment_id=SECOND, paid_at=NOON + HOUR, now=NOON + HOUR)
+
+    assert names(order) == ["Paid"]
+    assert not order.uncollected
+
+
+def test_after_the_last_attempt_what_cannot_be_captured_is_not_asked_for_again() -> None:
+    order = reserved()
+    for attempt in range(1, PAYMENT_ATTEMPTS):
+        payment_id = derived_id("payment", ORDER, attempt)
+        order.decline(payment_id=payment_id, decline_code="do_not_honour", now=SOON)
+    last = derived_id("payment", ORDER, PAYMENT_ATTEMPTS)
+    order.pay(payment_id=last, paid_at=SOON, now=SOON)
+    recorded_so_far(order)
+
+    order.fail_capture(payment_id=last, amount=5912, failure_code="expired", now=SOON)
+
+    assert names(order) == ["CaptureFailed", "CollectionGivenUp", "LinesCancelled"]
+
+
+@pytest.mark.parametrize("make", [reserved, expired], ids=["unpaid", "expired"])
+def test_a_capture_that_fails_for_an_order_without_a_payment_is_no_news(
+    make: Callable[[], Order],
+) -> None:
+    order = uncollected(make())
+
+    assert names(order) == []
+
+
+def test_a_failed_capture_that_is_told_twice_asks_once() -> None:
+    order = uncollected(uncollected(released()))
+
+    assert order.payment_attempt == 2
 
 
 # Cancelling

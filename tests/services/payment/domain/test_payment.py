@@ -330,10 +330,14 @@ def test_a_refused_capture_ends_the_hold() -> None:
 
     payment.record_refusal(operation_key(ID, 3), "expired")
 
-    assert [each.cls for each in recorded(payment)[1:]] == [
+    assert recorded(payment)[1] == fact(
         Payment.CaptureFailed,
-        Payment.VoidRequested,
-    ]
+        order_id=ORDER,
+        key=operation_key(ID, 3),
+        failure_code="expired",
+        amount=eur(100_00),
+    )
+    assert [each.cls for each in recorded(payment)[2:]] == [Payment.VoidRequested]
 
 
 def test_a_refused_void_waits_for_a_person() -> None:

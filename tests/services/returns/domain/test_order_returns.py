@@ -701,11 +701,21 @@ def test_an_order_that_cost_nothing_is_returned_without_a_refund() -> None:
     assert order.cases[CASE].state is CaseState.CLOSED
 
 
+def test_a_payment_that_took_anothers_place_is_the_one_that_is_refunded() -> None:
+    order = delivered()
+    second = UUID(int=9)
+
+    order.note_payment(second)
+
+    assert recorded(order) == [fact(OrderReturns.Paid, payment_id=second)]
+    assert order.payment_id == second
+
+
 def test_what_others_tell_twice_counts_once() -> None:
     order = delivered()
     cancelled = (LineCancelled(LINE, 1, Amounts()),)
 
-    order.note_payment(UUID(int=9))
+    order.note_payment(PAYMENT)
     order.note_delivery("package-1", (LineUnits(LINE, 2),), delivered_at=DELIVERED)
     order.note_cancellation("refund-1", cancelled)
     order.note_cancellation("refund-1", cancelled)
