@@ -3,8 +3,9 @@
 Adding to a counter is adding to an int; the Prometheus text is made only when it is fetched.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from prometheus_client.core import (
@@ -52,10 +53,15 @@ class Histogram:
 K = TypeVar("K", Counter, Histogram)
 
 
-class Family(Generic[K]):
+class Family(ABC, Generic[K]):
     """One metric with a child for every combination of label values seen."""
 
-    def __init__(self, make: Callable[[], K]) -> None:
+    def __init__(
+        self, name: str, about: str, labels: Sequence[str] = (), *, make: Callable[[], K]
+    ) -> None:
+        self.name = name
+        self._about = about
+        self._names = labels
         self._make: Callable[[], K] = make
         self._children: dict[Labels, K] = {}
 
@@ -69,23 +75,54 @@ class Family(Generic[K]):
     def items(self) -> list[tuple[Labels, K]]:
         return list(self._children.items())
 
+    @abstractmethod
+    def read(self) -> Metric:
+        """All children, as Prometheus has them."""
+
+
+class Counters(Family[Counter]):
+    """Counters of one name, for whoever counts before there is a `Metrics` to show them."""
+
+    def __init__(self, name: str, about: str, labels: Sequence[str] = ()) -> None:
+        super().__init__(name, about, labels, make=Counter)
+
+    def read(self) -> Metric:
+        metric = CounterMetricFamily(self.name, self._about, labels=self._names)
+        for values, child in self.items():
+            metric.add_metric(values, child.value)
+        return metric
+
+
+class Histograms(Family[Histogram]):
+    """Histograms of one name, likewise."""
+
+    def __init__(
+        self,
+        name: str,
+        about: str,
+        labels: Sequence[str] = (),
+        *,
+        bounds: Sequence[float] = SECONDS,
+    ) -> None:
+        super().__init__(name, about, labels, make=lambda: Histogram(bounds))
+
+    def read(self) -> Metric:
+        metric = HistogramMetricFamily(self.name, self._about, labels=self._names)
+        for values, child in self.items():
+            metric.add_metric(values, list(_cumulative(child)), child.sum)
+        return metric
+
 
 class Metrics(Collector):
     """The metrics of one process; whoever counts something declares it here once."""
 
     def __init__(self) -> None:
-        self._read: dict[str, Callable[[], Metric]] = {}
+        self._read: dict[str, Callable[[], Metric] | None] = {}
+        self._sources: list[Callable[[], Iterable[Metric]]] = []
 
     def counter(self, name: str, about: str, labels: Sequence[str] = ()) -> Family[Counter]:
-        family: Family[Counter] = Family(Counter)
-
-        def read() -> Metric:
-            metric = CounterMetricFamily(name, about, labels=labels)
-            for values, child in family.items():
-                metric.add_metric(values, child.value)
-            return metric
-
-        self._declare(name, read)
+        family = Counters(name, about, labels)
+        self.show(family)
         return family
 
     def histogram(
@@ -96,16 +133,19 @@ class Metrics(Collector):
         *,
         bounds: Sequence[float] = SECONDS,
     ) -> Family[Histogram]:
-        family: Family[Histogram] = Family(lambda: Histogram(bounds))
-
-        def read() -> Metric:
-            metric = HistogramMetricFamily(name, about, labels=labels)
-            for values, child in family.items():
-                metric.add_metric(values, list(_cumulative(child)), child.sum)
-            return metric
-
-        self._declare(name, read)
+        family = Histograms(name, about, labels, bounds=bounds)
+        self.show(family)
         return family
+
+    def show(self, family: Family[Counter] | Family[Histogram]) -> None:
+        """Declare what somebody counts already."""
+        self._declare(family.name, family.read)
+
+    def source(self, names: Sequence[str], read: Callable[[], Iterable[Metric]]) -> None:
+        """Levels that are found out together, if they can be found out at all."""
+        for name in names:
+            self._declare(name, None)
+        self._sources.append(read)
 
     def gauge(
         self, name: str, about: str, read: Callable[[], Reading], labels: Sequence[str] = ()
@@ -124,9 +164,12 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         for read in list(self._read.values()):
-            yield read()
+            if read is not None:
+                yield read()
+        for source in self._sources:
+            yield from source()
 
-    def _declare(self, name: str, read: Callable[[], Metric]) -> None:
+    def _declare(self, name: str, read: Callable[[], Metric] | None) -> None:
         if not name.startswith("entrepot_"):
             raise ValueError(f"metrics are named entrepot_*, not {name}")
         if name in self._read:
