@@ -5,7 +5,7 @@ from libs.rpc.caller import Caller, caller, calling_as
 from libs.rpc.catalogue import Catalogue
 from libs.rpc.client import Connection, RpcRefused, connect
 from libs.rpc.limits import Limits
-from libs.rpc.server import RunningServer, serve
+from libs.rpc.server import RunningServer, serve, serve_health
 
 __all__ = [
     "Authenticator",
@@ -20,4 +20,5 @@ __all__ = [
     "calling_as",
     "connect",
     "serve",
+    "serve_health",
 ]

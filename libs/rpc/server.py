@@ -21,6 +21,7 @@ SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 KEEPALIVE_MS = 60_000
+LIVE, READY = "live", "ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,22 @@ async def serve(
     else:
         port = server.add_secure_port(listen, credentials)
     running = RunningServer(f"{listen.rpartition(':')[0]}:{port}", names, server, healthy)
+    await running.serving(False)
+    await server.start()
+    return running
+
+
+async def serve_health(listen: str) -> RunningServer:
+    """Answers probes, which speak no TLS, at an address of its own.
+
+    `live` as long as the process answers at all; `ready` when it is told so.
+    """
+    server = grpc.aio.server()
+    healthy = HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+    port = server.add_insecure_port(listen)
+    running = RunningServer(f"{listen.rpartition(':')[0]}:{port}", (READY,), server, healthy)
+    await healthy.set(LIVE, SERVING)
     await running.serving(False)
     await server.start()
     return running
