@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from ssl import SSLContext
 from typing import Any
 
 import structlog
@@ -23,9 +24,16 @@ class Consumer:
     """Reads the topics of a group and hands each message to `dispatch`, at least once."""
 
     def __init__(
-        self, *, bootstrap: str, group: str, topics: Sequence[str], dispatch: Dispatch
+        self,
+        *,
+        bootstrap: str,
+        tls: SSLContext | None = None,
+        group: str,
+        topics: Sequence[str],
+        dispatch: Dispatch,
     ) -> None:
         self._bootstrap = bootstrap
+        self._tls = tls
         self._group = group
         self._topics = topics
         self._dispatch = dispatch
@@ -44,6 +52,8 @@ class Consumer:
     async def _consume(self) -> None:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
+            security_protocol="SSL" if self._tls else "PLAINTEXT",
+            ssl_context=self._tls,
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -17,7 +17,10 @@ class Settings(BaseSettings):
 
     database: str = Field(description="DSN of the service's own database")
     kafka: str = Field(description="bootstrap address of the brokers")
+    kafka_tls: Path | None = Field(default=None, description="certificates for the brokers")
     listen: str = Field(default="127.0.0.1:0", description="host:port of gRPC")
+    tls: Path | None = Field(default=None, description="certificates of gRPC, for mutual TLS")
+    health: str | None = Field(default=None, description="host:port where probes ask, no TLS")
     metrics: str | None = Field(default=None, description="host:port of the Prometheus endpoint")
     jwks: Path = Field(description="file of the public keys that tokens are signed with")
     issuer: str = Field(default="entrepot-local", description="who signs tokens")
