@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from ssl import SSLContext
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -26,8 +27,17 @@ class Relay:
     of as many sends; so batches are made here, by one coroutine a partition.
     """
 
-    def __init__(self, *, bootstrap: str, topic: str, source: str, publish: Publish) -> None:
+    def __init__(
+        self,
+        *,
+        bootstrap: str,
+        tls: SSLContext | None = None,
+        topic: str,
+        source: str,
+        publish: Publish,
+    ) -> None:
         self._bootstrap = bootstrap
+        self._tls = tls
         self._topic = topic
         self._source = source
         self._publish = publish
@@ -79,6 +89,8 @@ class Relay:
         if self._producer is None:
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._bootstrap,
+                security_protocol="SSL" if self._tls else "PLAINTEXT",
+                ssl_context=self._tls,
                 acks="all",
                 enable_idempotence=True,
                 compression_type="zstd",

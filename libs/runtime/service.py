@@ -28,8 +28,9 @@ from libs.messaging.follower import (
 from libs.messaging.parking import PostgresParking
 from libs.messaging.relay import Publish, Relay
 from libs.observability import Telemetry, setup, span
-from libs.rpc import RunningServer, TokenAuthenticator, serve
+from libs.rpc import RunningServer, TokenAuthenticator, serve, serve_health
 from libs.runtime.cause import Cause, because
+from libs.runtime.certificates import Certificates
 from libs.runtime.clock import Clock, SharedClock, SystemClock
 from libs.runtime.deadlines import Deadlines
 from libs.runtime.settings import Settings
@@ -119,17 +120,8 @@ async def _live(settings: Settings, build: Build, telemetry: Telemetry) -> None:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(service.recorder.stop)
         tasks = [asyncio.create_task(work) for work in _workers(service, settings, stack)]
-        server = None
-        if settings.has("api"):
-            server = await serve(
-                service.grpc,
-                listen=settings.listen,
-                authenticator=TokenAuthenticator(
-                    settings.jwks, issuer=settings.issuer, audience=settings.audience
-                ),
-                metrics=telemetry.metrics,
-            )
-            tasks.append(asyncio.create_task(_report_health(service, server)))
+        servers = [server async for server in _servers(service, settings, telemetry)]
+        tasks.append(asyncio.create_task(_report_health(service, servers)))
         telemetry.metrics.gauge(
             "entrepot_commands_waiting",
             "commands that wait to be appended",
@@ -137,12 +129,29 @@ async def _live(settings: Settings, build: Build, telemetry: Telemetry) -> None:
         )
         await stop.wait()
         log.info("draining")
-        if server is not None:
-            await server.drain(settings.drain_seconds)
+        await asyncio.gather(*(server.drain(settings.drain_seconds) for server in servers))
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     log.info("stopped")
+
+
+async def _servers(
+    service: Service, settings: Settings, telemetry: Telemetry
+) -> AsyncIterator[RunningServer]:
+    """Where the process answers: calls, if that is one of its roles, and probes."""
+    if settings.has("api"):
+        yield await serve(
+            service.grpc,
+            listen=settings.listen,
+            authenticator=TokenAuthenticator(
+                settings.jwks, issuer=settings.issuer, audience=settings.audience
+            ),
+            metrics=telemetry.metrics,
+            credentials=Certificates(settings.tls).server_credentials() if settings.tls else None,
+        )
+    if settings.health:
+        yield await serve_health(settings.health)
 
 
 def _workers(
@@ -151,10 +160,12 @@ def _workers(
     """What the process does beside answering calls, by its roles."""
     pool = service.recorder.pool
     marks = PostgresMarks(settings.database, pool)
+    tls = Certificates(settings.kafka_tls).client_context() if settings.kafka_tls else None
     workers: list[Coroutine[Any, Any, None]] = [work() for work in service.background]
     if settings.has("relay"):
         relay = Relay(
             bootstrap=settings.kafka,
+            tls=tls,
             topic=service.topic,
             source=f"/entrepot/{service.name}",
             publish=service.publish,
@@ -180,6 +191,7 @@ def _workers(
             workers.append(
                 Consumer(
                     bootstrap=settings.kafka,
+                    tls=tls,
                     group=f"entrepot.{service.name}",
                     topics=sorted(service.follows),
                     dispatch=dispatch,
@@ -251,14 +263,17 @@ class Reactor:
                     await self._handlers[type(command)](command)
 
 
-async def _report_health(service: Service, server: RunningServer) -> None:
+async def _report_health(service: Service, servers: Sequence[RunningServer]) -> None:
     """Healthy while the database answers."""
     while True:
         try:
             async with asyncio.timeout(PING_SECONDS):
                 await service.recorder.ping()
-            await server.serving(True)
         except Exception:
+            healthy = False
+        else:
+            healthy = True
+        for server in servers:
             with suppress(Exception):
-                await server.serving(False)
+                await server.serving(healthy)
         await pause(PING_SECONDS)
