@@ -41,6 +41,13 @@ class Snapshot(NamedTuple):
     state: bytes
 
 
+class Tail(NamedTuple):
+    """The end of a stream: a snapshot, where one was wanted and is kept, and the rows after it."""
+
+    snapshot: Snapshot | None
+    rows: list[StoredFact]
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A fact with what the store knows of it."""
@@ -69,11 +76,16 @@ def event_id(stream_id: UUID, version: int) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """When a stream next falls due; None takes its row away."""
+    """When a stream next falls due; None takes its row away.
+
+    It belongs to the story of the fact that set it: the stream's at this version, with this cause.
+    """
 
     stream_id: UUID
     kind: str
     due_at: datetime | None
+    version: int
+    meta: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +103,7 @@ class Commit:
 
     request_id: UUID
     answer: Answer
-    rows: Sequence[StoredFact]
+    rows: list[StoredFact]
     facts: Sequence[Aggregate.Event]
     expected: dict[UUID, int]
     deadlines: Sequence[Deadline]

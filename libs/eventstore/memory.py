@@ -15,6 +15,7 @@ from libs.eventstore.facts import (
     Snapshot,
     StaleStream,
     StoredFact,
+    Tail,
 )
 from libs.eventstore.recorder import StoredRow
 from libs.runtime.clock import Clock, SystemClock
@@ -33,15 +34,14 @@ class MemoryRecorder:
         self._readers: list[asyncio.Event] = []
         self._timers: list[asyncio.Event] = []
 
-    async def load(self, wanted: Mapping[UUID, int]) -> Mapping[UUID, Sequence[StoredFact]]:
-        return {
-            stream: self._streams[stream][after:]
-            for stream, after in wanted.items()
-            if stream in self._streams
-        }
-
-    async def snapshots(self, streams: Sequence[UUID]) -> Mapping[UUID, Snapshot]:
-        return {id: self._snapshots[id] for id in streams if id in self._snapshots}
+    async def load(self, wanted: Mapping[UUID, int | None]) -> Mapping[UUID, Tail]:
+        tails = {}
+        for stream, after in wanted.items():
+            snapshot = self._snapshots.get(stream) if after is None else None
+            rows = self._streams.get(stream, [])[snapshot.version if snapshot else after or 0 :]
+            if snapshot or rows:
+                tails[stream] = Tail(snapshot, rows)
+        return tails
 
     async def append(self, commit: Commit) -> None:
         if known := self._answers.get(commit.request_id):

@@ -23,11 +23,12 @@ from libs.eventstore.facts import (
     Snapshot,
     StaleStream,
     StoredFact,
+    Tail,
 )
 from libs.eventstore.recorder import StoredRow
 from libs.runtime.cause import Cause
 from libs.runtime.clock import monotonic
-from libs.runtime.waiting import pause, yielded
+from libs.runtime.waiting import pause, woken, yielded
 
 log = structlog.get_logger(__name__)
 
@@ -82,8 +83,9 @@ class PostgresRecorder:
         self._tasks: list[asyncio.Task[None]] = []
         self._readers: list[asyncio.Event] = []
         self._timers: list[asyncio.Event] = []
-        self._loads: dict[UUID, int] = {}
-        self._loading: asyncio.Future[Mapping[UUID, Sequence[StoredFact]]] | None = None
+        self._loads: dict[UUID, int | None] = {}
+        self._loading: asyncio.Future[Mapping[UUID, Tail]] | None = None
+        self._news = asyncio.Event()
 
     @property
     def pool(self) -> "asyncpg.Pool[Any]":
@@ -97,11 +99,13 @@ class PostgresRecorder:
             max_size=8,
             command_timeout=COMMAND_TIMEOUT_SECONDS,
             server_settings=sql.READER_SETTINGS,
+            reset=_keep_as_it_is,
         )
         self._writer = await self._connect()
         self._tasks = [
             asyncio.create_task(self._write(), name="writer"),
             asyncio.create_task(self._listen(), name="listener"),
+            asyncio.create_task(self._tell(), name="teller"),
         ]
 
     async def stop(self) -> None:
@@ -193,6 +197,9 @@ class PostgresRecorder:
                     else:
                         waiting.done.set_exception(StaleStream())
                 _wake(self._readers)
+                if any(waiting.commit.deadlines for waiting in group):
+                    _wake(self._timers)
+                self._news.set()
                 return
 
     async def _without_answered(self, group: list[_Waiting], *, repeated: bool) -> list[_Waiting]:
@@ -249,31 +256,35 @@ class PostgresRecorder:
 
     # Loading
 
-    async def load(self, wanted: Mapping[UUID, int]) -> Mapping[UUID, Sequence[StoredFact]]:
+    async def load(self, wanted: Mapping[UUID, int | None]) -> Mapping[UUID, Tail]:
         """Loads of one turn of the loop share one statement."""
         for stream, after in wanted.items():
-            self._loads[stream] = min(after, self._loads.get(stream, after))
+            asked = self._loads.get(stream, after)
+            self._loads[stream] = after if asked == after else min(asked or 0, after or 0)
         if self._loading is None:
             self._loading = asyncio.ensure_future(self._load())
         loaded = await asyncio.shield(self._loading)
         return {
-            stream: [row for row in loaded[stream] if row.version > after]
+            stream: Tail(
+                loaded[stream].snapshot,
+                [row for row in loaded[stream].rows if row.version > (after or 0)],
+            )
             for stream, after in wanted.items()
             if stream in loaded
         }
 
-    async def _load(self) -> Mapping[UUID, Sequence[StoredFact]]:
+    async def _load(self) -> Mapping[UUID, Tail]:
         await yielded()
         wanted, self._loads, self._loading = self._loads, {}, None
         rows = await self.pool.fetch(sql.LOAD, list(wanted.keys()), list(wanted.values()))
-        streams: dict[UUID, list[StoredFact]] = {}
+        tails: dict[UUID, Tail] = {}
         for row in rows:
-            streams.setdefault(row["stream_id"], []).append(StoredFact(*row))
-        return streams
-
-    async def snapshots(self, streams: Sequence[UUID]) -> Mapping[UUID, Snapshot]:
-        rows = await self.pool.fetch(sql.SNAPSHOTS, list(streams))
-        return {row["stream_id"]: Snapshot(*row) for row in rows}
+            stream, version, name, occurred_at, data, _ = row
+            if occurred_at is None:
+                tails[stream] = Tail(Snapshot(stream, version, name, data), [])
+            else:
+                tails.setdefault(stream, Tail(None, [])).rows.append(StoredFact(*row))
+        return tails
 
     async def keep_snapshot(self, snapshot: Snapshot) -> None:
         await self.pool.execute(sql.KEEP_SNAPSHOT, *snapshot)
@@ -311,10 +322,15 @@ class PostgresRecorder:
             await self.pool.execute(sql.DROP_DEADLINE, deadline.stream_id)
         else:
             await self.pool.execute(
-                sql.KEEP_DEADLINE, deadline.stream_id, deadline.kind, deadline.due_at
+                sql.KEEP_DEADLINE,
+                deadline.stream_id,
+                deadline.kind,
+                deadline.due_at,
+                deadline.version,
+                deadline.meta,
             )
 
-    # Waking those who wait
+    # Waking those who wait, here and in other processes
 
     def appended(self) -> asyncio.Event:
         self._readers.append(asyncio.Event())
@@ -323,6 +339,14 @@ class PostgresRecorder:
     def rescheduled(self) -> asyncio.Event:
         self._timers.append(asyncio.Event())
         return self._timers[-1]
+
+    async def _tell(self) -> None:
+        while True:
+            await woken(self._news)
+            try:
+                await self.pool.execute(sql.TELL)
+            except _LOST as error:
+                log.warning("news_not_told", error=type(error).__name__)
 
     async def _listen(self) -> None:
         while True:
@@ -339,6 +363,10 @@ class PostgresRecorder:
             except _LOST:
                 pass
             await pause(0.2)
+
+
+async def _keep_as_it_is(connection: object) -> None:
+    """Nothing is ever set for a session, so none needs a statement of its own to be set back."""
 
 
 def _wake(events: Sequence[asyncio.Event]) -> None:
@@ -381,6 +409,8 @@ def _columns(commits: Sequence[Commit]) -> list[list[Any]]:
         [deadline.stream_id for _, deadline in timed],
         [deadline.kind for _, deadline in timed],
         [deadline.due_at for _, deadline in timed],
+        [deadline.version for _, deadline in timed],
+        [deadline.meta for _, deadline in timed],
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from libs.eventstore.facts import Answer, Commit, Deadline, Mark, Snapshot, StoredFact
+from libs.eventstore.facts import Answer, Commit, Deadline, Mark, Snapshot, StoredFact, Tail
 
 
 class StoredRow(NamedTuple):
@@ -20,11 +20,12 @@ class StoredRow(NamedTuple):
 class Recorder(Protocol):
     """Rows of one service. PostgreSQL and memory pass the same suite."""
 
-    async def load(self, wanted: Mapping[UUID, int]) -> Mapping[UUID, Sequence[StoredFact]]:
-        """The rows of each stream that come after the given version, in order."""
-        ...
+    async def load(self, wanted: Mapping[UUID, int | None]) -> Mapping[UUID, Tail]:
+        """The rows of each stream after the given version, in order; streams without any left out.
 
-    async def snapshots(self, streams: Sequence[UUID]) -> Mapping[UUID, Snapshot]: ...
+        None asks for the latest snapshot and what comes after it.
+        """
+        ...
 
     async def append(self, commit: Commit) -> None:
         """Record all of it or nothing.

@@ -26,20 +26,20 @@ with wanted as materialized (
       as r(command, request_id, fingerprint, stream_id, version)
    where r.command in (select command from accepted)
 ), timed as (
-  select d.* from unnest($14::int[], $15::uuid[], $16::text[], $17::timestamptz[])
-    as d(command, stream_id, kind, due_at)
+  select d.*
+    from unnest($14::int[], $15::uuid[], $16::text[], $17::timestamptz[], $18::int[], $19::bytea[])
+      as d(command, stream_id, kind, due_at, version, meta)
    where d.command in (select command from accepted)
 ), untimed as (
   delete from deadline where stream_id in (select stream_id from timed where due_at is null)
 ), retimed as (
-  insert into deadline (stream_id, kind, due_at)
-  select stream_id, kind, due_at from timed where due_at is not null
-  on conflict (stream_id) do update set due_at = excluded.due_at
-), told as materialized (
-  select pg_notify('fact', ''), pg_notify('deadline', coalesce(min(due_at)::text, '')) from timed
+  insert into deadline (stream_id, kind, due_at, version, meta)
+  select stream_id, kind, due_at, version, meta from timed where due_at is not null
+  on conflict (stream_id) do update
+    set due_at = excluded.due_at, version = excluded.version, meta = excluded.meta
 )
 select command, null::uuid as stream_id, null::int as version, null::bigint as position,
-       null::bigint as tx, null::timestamptz as recorded_at from accepted, told
+       null::bigint as tx, null::timestamptz as recorded_at from accepted
 """
 
 APPEND_RETURNING = (
@@ -64,17 +64,25 @@ READER_SETTINGS = {
     "jit": "off",
 }
 
+# A stream that is wanted after no version begins with its latest snapshot.
 LOAD = """
+with wanted as materialized (
+  select w.stream_id, coalesce(w.after, s.version, 0) as after, s.schema, s.state
+    from unnest($1::uuid[], $2::int[]) as w(stream_id, after)
+    left join lateral (
+      select * from snapshot where snapshot.stream_id = w.stream_id and w.after is null
+    ) s on true
+)
+select stream_id, after as version, schema as topic, null::timestamptz as occurred_at,
+       state as payload, null::bytea as meta
+  from wanted where schema is not null
+union all
 select f.stream_id, f.version, f.topic, f.occurred_at, f.payload, f.meta
-  from unnest($1::uuid[], $2::int[]) as w(stream_id, after)
+  from wanted w
   cross join lateral (
     select * from fact f where f.stream_id = w.stream_id and f.version > w.after
     order by f.version
   ) f
-"""
-
-SNAPSHOTS = """
-select stream_id, version, schema, state from snapshot where stream_id = any($1::uuid[])
 """
 
 KEEP_SNAPSHOT = """
@@ -100,13 +108,24 @@ select position, tx::text::bigint as tx, recorded_at,
  limit $3
 """
 
-DUE = "select stream_id, kind, due_at from deadline where due_at <= $1 order by due_at limit $2"
+DUE = """
+select stream_id, kind, due_at, version, meta from deadline
+ where due_at <= $1 order by due_at limit $2
+"""
 
 NEXT_DUE = "select min(due_at) from deadline"
 
 KEEP_DEADLINE = """
-insert into deadline (stream_id, kind, due_at) values ($1, $2, $3)
-on conflict (stream_id) do update set due_at = excluded.due_at
+insert into deadline (stream_id, kind, due_at, version, meta) values ($1, $2, $3, $4, $5)
+on conflict (stream_id) do update
+  set due_at = excluded.due_at, version = excluded.version, meta = excluded.meta
+"""
+
+# Losing a notice delays the readers in other processes until they next look, so nobody waits for it
+# to be durable: a commit that notifies holds a lock that is one for the whole server.
+TELL = """
+select set_config('synchronous_commit', 'off', true), pg_notify('fact', ''),
+       pg_notify('deadline', '')
 """
 
 DROP_DEADLINE = "delete from deadline where stream_id = $1"

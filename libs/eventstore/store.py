@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Generic, Protocol, TypeVar, cast
@@ -79,11 +79,9 @@ class Store:
         wanted: set[UUID] = set()
         taken: dict[UUID, type[Aggregate]] = {}
         for _ in range(ATTEMPTS):
-            unit = Unit(self, command)
+            unit = Unit(self, command, taken)
             try:
                 await unit.lock(sorted(wanted))
-                for stream, kind in taken.items():
-                    await unit.find(kind, stream)
                 return await unit.run(decide)
             except Reorder:
                 unit.forget()
@@ -107,24 +105,22 @@ class Store:
         """Let time do what it does to one stream; false when that changed nothing."""
         kind = self.mapper.kinds[deadline.kind]
         now = self.clock.now()
-        before = await self.repository(kind).get(deadline.stream_id)
-        command = _FallDue(derived_id("due", before.id, before.version))
+        command = _FallDue(derived_id("due", deadline.stream_id, deadline.version))
+        fell = False
 
         async def decide(unit: Unit) -> Aggregate:
+            nonlocal fell
             aggregate = await unit.get(kind, deadline.stream_id)
             if aggregate.due is not None and aggregate.due <= now:
                 aggregate.fall_due(now)
+            fell = bool(aggregate.pending_events)
             return aggregate
 
-        # What time brings about belongs to the story that set the deadline: the stream's last fact.
-        last = (await self.recorder.load({before.id: before.version - 1}))[before.id][0]
-        with because(_decode_cause(last.meta)):
+        with because(_decode_cause(deadline.meta)):
             aggregate = await self.transact(decide, command=command)
-        if aggregate.due != deadline.due_at:
-            await self.recorder.keep_deadline(
-                Deadline(deadline.stream_id, deadline.kind, aggregate.due)
-            )
-        return aggregate.due is None or aggregate.due != deadline.due_at
+        if not fell and aggregate.due != deadline.due_at:
+            await self.recorder.keep_deadline(replace(deadline, due_at=aggregate.due))
+        return fell or aggregate.due != deadline.due_at
 
     async def read(self, after: Mark, limit: int) -> list[Recorded]:
         """Facts after a mark, in commit order."""
@@ -147,29 +143,28 @@ class Store:
         appended to.
         """
         found: dict[UUID, Aggregate] = {}
-        after: dict[UUID, int] = {}
+        after: dict[UUID, int | None] = {}
         for stream in streams:
             cached = self._cache.get(stream)
             if cached is not None:
                 found[stream] = cached
                 self._cache.move_to_end(stream)
             if cached is None or refresh:
-                after[stream] = 0 if cached is None else cached.version
-        cold = [stream for stream in after if stream not in found]
-        if cold:
-            for stream, snapshot in (await self.recorder.snapshots(cold)).items():
-                restored = self.mapper.restore(kind, snapshot)
-                if restored is not None:
-                    found[stream] = restored
-                    after[stream] = restored.version
-        if after:
-            for stream, rows in (await self.recorder.load(after)).items():
-                aggregate = self._replay(found.get(stream), rows)
+                after[stream] = None if cached is None else cached.version
+        while after:
+            outgrown: dict[UUID, int | None] = {}
+            for stream, tail in (await self.recorder.load(after)).items():
+                aggregate = found.get(stream)
+                if tail.snapshot is not None:
+                    aggregate = self.mapper.restore(kind, tail.snapshot)
+                    if aggregate is None:
+                        outgrown[stream] = 0
+                        continue
+                aggregate = self._replay(aggregate, tail.rows)
                 if aggregate is not None:
                     found[stream] = aggregate
-        for stream in after:
-            if stream in found:
-                self._remember(found[stream])
+                    self._remember(aggregate)
+            after = outgrown
         for aggregate in found.values():
             if not isinstance(aggregate, kind):
                 raise NotFound(f"no {kind.__name__.lower()} {aggregate.id}")
@@ -212,8 +207,8 @@ class Store:
             raise RequestIdReused(
                 "this request id was used with other contents; use a new one", field="request_id"
             )
-        rows = (await self.recorder.load({answer.stream_id: 0})).get(answer.stream_id, ())
-        aggregate = self._replay(None, rows[: answer.version])
+        tail = (await self.recorder.load({answer.stream_id: 0}))[answer.stream_id]
+        aggregate = self._replay(None, tail.rows[: answer.version])
         assert aggregate is not None, "an answered request has a stream"
         return aggregate
 
@@ -221,9 +216,12 @@ class Store:
 class Unit:
     """The streams that one command has in hand; nobody else in the process changes them."""
 
-    def __init__(self, store: Store, command: Command) -> None:
+    def __init__(
+        self, store: Store, command: Command, taken: Mapping[UUID, type[Aggregate]]
+    ) -> None:
         self._store = store
         self._command = command
+        self._taken = taken
         self._locks: dict[UUID, asyncio.Lock] = {}
         self._aggregates: dict[UUID, Aggregate] = {}
         self._before: dict[UUID, tuple[int, datetime | None]] = {}
@@ -295,6 +293,8 @@ class Unit:
         return answer
 
     async def _decide(self, decide: Callable[["Unit"], Awaitable[A]]) -> A:
+        for stream, kind in self._taken.items():
+            await self.find(kind, stream)
         with happening(self._store.clock.now()):
             return await decide(self)
 
@@ -309,6 +309,7 @@ class Unit:
         if not changed:
             return None
         meta = _encode_cause(current_cause())
+        now = self._store.clock.now()
         facts = [
             cast("Aggregate.Event", fact)
             for aggregate in changed
@@ -334,7 +335,9 @@ class Unit:
             facts=facts,
             expected={a.id: self._before[a.id][0] for a in changed},
             deadlines=[
-                Deadline(a.id, a.TOPIC, a.due) for a in changed if a.due != self._before[a.id][1]
+                Deadline(a.id, a.TOPIC, a.due, a.version, meta)
+                for a in changed
+                if a.due != self._before[a.id][1] or (a.due is not None and a.due <= now)
             ],
         )
 
@@ -376,7 +379,6 @@ class Repository(Generic[A]):
 
         async def decide(unit: Unit) -> A:
             aggregate = start()
-            await unit.find(self._kind, aggregate.id)
             unit.add(aggregate)
             return aggregate
 

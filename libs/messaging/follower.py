@@ -69,7 +69,12 @@ class PostgresMarks:
             raise LeadershipLost(name)
 
 
-MOVE = "update mark set tx = $2, position = $3 where name = $1 and epoch = $4"
+# A mark that is lost in a crash only makes facts come again, so nobody waits for the disk; rows
+# that a projector writes in the same transaction are lost and written again together with it.
+MOVE = """
+update mark set tx = $2, position = $3
+ where name = $1 and epoch = $4 and set_config('synchronous_commit', 'off', true) = 'off'
+"""
 
 
 class MemoryMarks:

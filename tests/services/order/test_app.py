@@ -342,8 +342,8 @@ async def test_a_recipient_is_in_the_vault_and_in_no_fact(
     order = await app.place_order(checkout(request_id(), recipient=MEI))
 
     assert await app.recipient_of(order.id) == MEI
-    rows = await store.recorder.load({order.id: 0})
-    assert all(b"Zhang" not in row.payload for row in rows[order.id])
+    tails = await store.recorder.load({order.id: 0})
+    assert all(b"Zhang" not in row.payload for row in tails[order.id].rows)
 
 
 async def test_a_forgotten_buyer_leaves_the_order_and_nothing_of_themselves(
