@@ -42,8 +42,12 @@ class Envelope:
     cause: Cause = Cause()
 
     def request_id(self, command: type, *discriminators: object) -> UUID:
-        """The id of the request that this fact makes: the same one every time it is read."""
-        words = (command.__name__, *(str(word) for word in discriminators))
+        """The id of the request that this fact makes: the same one every time it is read.
+
+        Services name streams after what they are about, so an order and what another service
+        keeps of it may share ids, and their events too: only with its source an event is unique.
+        """
+        words = (self.source, command.__name__, *(str(word) for word in discriminators))
         return uuid5(self.event_id, "/".join(words))
 
 

@@ -1,5 +1,7 @@
 """A public fact says on the wire what it is, where it comes from and why."""
 
+from dataclasses import replace
+
 import pytest
 
 from libs.contracts.catalog.v1.events_pb2 import LiveEnded
@@ -26,6 +28,16 @@ def test_the_same_fact_asks_under_the_same_request_id() -> None:
 
     assert one.request_id(EndShow) == again.request_id(EndShow)
     assert one.request_id(EndShow) != one.request_id(EndShow, "line-1")
+
+
+def test_facts_of_two_services_about_one_thing_ask_under_ids_of_their_own() -> None:
+    """Returns keeps an order under the order's own id, so that their events' ids coincide."""
+    sent = message("show-1", 0)
+    one = from_wire(sent.topic, sent.key, sent.value, sent.headers)
+    other = replace(one, source="/entrepot/returns")
+
+    assert one.event_id == other.event_id
+    assert one.request_id(EndShow) != other.request_id(EndShow)
 
 
 @pytest.mark.parametrize(
