@@ -219,6 +219,7 @@ def ledger_follows_returns(event: Envelope) -> Iterator[TakeNote]:
                 at=_when(decided.decided_at),
                 label_charged=decided.label_charged,
                 label_cost=decided.label_cost,
+                lost=decided.lost,
             )
             yield _take(event, decided.order_id, Note(refund=refund))
 

@@ -209,10 +209,14 @@ def revenue_earned(line: Earned) -> Legs:
     yield credit(chart.PARTNER_PENDING, line.partner_share, payee=line.partner)
 
 
-@posts(OrderBook.GoodsLost, version=1)
+@posts(OrderBook.GoodsLost, version=2)
 def goods_lost(line: Lost) -> Legs:
-    """What was ours already is gone; a claim on the carrier is a matter of its own."""
-    yield debit(chart.STOCK_LOSS, line.goods)
+    """What was ours already is gone, and the carrier owes us what it cost.
+
+    Version 1 knew no claim: its facts have none, and post a loss.
+    """
+    yield debit(chart.CLAIMS, line.claim)
+    yield debit(chart.STOCK_LOSS, line.goods - line.claim)
     yield credit(chart.GOODS_IN_TRANSIT, line.goods)
 
 

@@ -201,7 +201,11 @@ def order_follows_returns(event: Envelope) -> Iterator[ReturnsFollower]:
                 order_id=order_id,
                 refund_id=decided.refund_id,
                 lines=tuple(
-                    GivenBack(line_number(order_id, UUID(line.line_id)), line.quantity, line.refund)
+                    GivenBack(
+                        line_number(order_id, UUID(line.line_id)),
+                        0 if decided.lost else line.quantity,
+                        line.refund,
+                    )
                     for line in decided.lines
                 ),
             )

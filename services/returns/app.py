@@ -14,6 +14,7 @@ from services.returns.commands import (
     NoteArrival,
     NoteCancellation,
     NoteDelivery,
+    NoteLoss,
     NotePayment,
     NoteRefund,
     NoteSale,
@@ -157,6 +158,14 @@ class ReturnsApp:
             lambda order: order.note_delivery(
                 command.package_id, command.lines, delivered_at=command.delivered_at
             ),
+            start=lambda: OrderReturns(id=command.order_id),
+            command=command,
+        )
+
+    async def note_loss(self, command: NoteLoss) -> OrderReturns:
+        return await self._orders.update(
+            command.order_id,
+            lambda order: order.note_loss(command.package_id, command.lines),
             start=lambda: OrderReturns(id=command.order_id),
             command=command,
         )

@@ -127,6 +127,14 @@ class NoteDelivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteLoss:
+    request_id: UUID
+    order_id: UUID
+    package_id: str
+    lines: tuple[LineUnits, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteArrival:
     """What was sent back arrived at a node."""
 

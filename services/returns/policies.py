@@ -1,19 +1,25 @@
 """What returns does about the facts of others: it notes what was sold, paid, delivered and
-cancelled, what came back, and what was refunded."""
+cancelled or lost, what came back, and what was refunded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from uuid import UUID
 
 from libs.contracts.common.v1.types_pb2 import RefundLine
 from libs.contracts.order.v1.events_pb2 import LinesCancelled, OrderLine, OrderPaid, OrderPlaced
 from libs.contracts.payment.v1.events_pb2 import RefundFailed, RefundSucceeded
-from libs.contracts.warehouse.v1.events_pb2 import PackageDelivered, ReturnReceived
+from libs.contracts.warehouse.v1.events_pb2 import (
+    LineQuantity,
+    PackageDelivered,
+    PackageLost,
+    ReturnReceived,
+)
 from libs.messaging import Envelope
 from services.returns.commands import (
     NoteArrival,
     NoteCancellation,
     NoteDelivery,
+    NoteLoss,
     NotePayment,
     NoteRefund,
     NoteSale,
@@ -48,15 +54,22 @@ def returns_follow_order(
             )
 
 
-def returns_follow_warehouse(event: Envelope) -> Iterator[NoteDelivery | NoteArrival]:
+def returns_follow_warehouse(event: Envelope) -> Iterator[NoteDelivery | NoteLoss | NoteArrival]:
     match event.payload:
         case PackageDelivered() as parcel:
             yield NoteDelivery(
                 request_id=event.request_id(NoteDelivery),
                 order_id=UUID(parcel.order_id),
                 package_id=parcel.package_id,
-                lines=tuple(LineUnits(UUID(line.line_id), line.quantity) for line in parcel.lines),
+                lines=_units(parcel.lines),
                 delivered_at=parcel.delivered_at.ToDatetime(tzinfo=UTC),
+            )
+        case PackageLost() as parcel:
+            yield NoteLoss(
+                request_id=event.request_id(NoteLoss),
+                order_id=UUID(parcel.order_id),
+                package_id=parcel.package_id,
+                lines=_units(parcel.lines),
             )
         case ReturnReceived() as received:
             yield NoteArrival(
@@ -82,6 +95,10 @@ def returns_follow_payment(event: Envelope) -> Iterator[NoteRefund]:
                 refund_id=UUID(refund.refund_id),
                 note="refund failed; the buyer has credit",
             )
+
+
+def _units(lines: Iterable[LineQuantity]) -> tuple[LineUnits, ...]:
+    return tuple(LineUnits(UUID(line.line_id), line.quantity) for line in lines)
 
 
 def _sold(line: OrderLine) -> SoldLine:

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from functools import singledispatch
+from uuid import UUID
 
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from libs.contracts.common.v1 import types_pb2
 from libs.contracts.returns.v1 import events_pb2 as events
-from services.returns.domain import Decision, OrderReturns
+from services.returns.domain import NOTHING, Cleared, OrderReturns
 
 
 @singledispatch
@@ -76,7 +77,7 @@ def _(fact: OrderReturns.RefundDecided) -> Message | None:
         return_id=str(fact.return_id),
         order_id=str(fact.originator_id),
         payment_id=str(decision.payment_id or ""),
-        lines=[_refund_line(decision)],
+        lines=[_refund_line(decision.line_id, decision.cleared, units=decision.goods_back)],
         refund=decision.cleared.refunded.paid,
         currency=decision.currency,
         fault=types_pb2.Fault.Value(f"FAULT_{decision.fault}"),
@@ -84,6 +85,29 @@ def _(fact: OrderReturns.RefundDecided) -> Message | None:
         label_charged=decision.label.charged,
         label_cost=decision.label.cost,
         decided_at=_timestamp(fact.timestamp),
+    )
+
+
+@publish.register
+def _(fact: OrderReturns.LossRefunded) -> Message | None:
+    """To the others a refund as any other, of goods that do not come back."""
+    refund = sum(line.cleared.refunded.paid for line in fact.lines)
+    if not any(line.cleared.refunded != NOTHING for line in fact.lines):
+        return None
+    return events.RefundDecided(
+        refund_id=str(fact.refund_id),
+        order_id=str(fact.originator_id),
+        payment_id=str(fact.payment_id or ""),
+        lines=[
+            _refund_line(line.line_id, line.cleared, units=line.cleared.units)
+            for line in fact.lines
+        ],
+        refund=refund,
+        currency=fact.currency,
+        fault=types_pb2.FAULT_CARRIER,
+        rule=fact.rule,
+        decided_at=_timestamp(fact.timestamp),
+        lost=True,
     )
 
 
@@ -113,6 +137,7 @@ def _(fact: OrderReturns.Withdrawn | OrderReturns.Lapsed) -> Message:
 @publish.register(OrderReturns.Sold)
 @publish.register(OrderReturns.Paid)
 @publish.register(OrderReturns.Delivered)
+@publish.register(OrderReturns.Lost)
 @publish.register(OrderReturns.Cancelled)
 @publish.register(OrderReturns.Shipped)
 @publish.register(OrderReturns.Received)
@@ -120,11 +145,11 @@ def _(fact: object) -> None:
     """Stays here: it came from the others, or nobody acts on it."""
 
 
-def _refund_line(decision: Decision) -> types_pb2.RefundLine:
-    refunded = decision.cleared.refunded
+def _refund_line(line_id: UUID, cleared: Cleared, *, units: int) -> types_pb2.RefundLine:
+    refunded = cleared.refunded
     return types_pb2.RefundLine(
-        line_id=str(decision.line_id),
-        quantity=decision.goods_back,
+        line_id=str(line_id),
+        quantity=units,
         item=refunded.item,
         merchant_discount=refunded.merchant_discount,
         platform_discount=refunded.platform_discount,

@@ -89,13 +89,14 @@ class Earned(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """Full service: our own goods, at cost, that the carrier gave up."""
+    """Full service: our own goods, at cost, that the carrier gave up; `claim` is to come back."""
 
     order_line: str
     payee: str
     mode: str
     units: int
     goods: int = 0
+    claim: int = 0
 
 
 class Settled(NamedTuple):

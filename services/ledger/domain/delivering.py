@@ -62,13 +62,15 @@ def delivered(position: Position, units: int) -> Delivered:
 
 
 def lost(position: Position, units: int) -> Lost:
-    """The goods of these units, which were ours already."""
+    """The goods of these units, which were ours already, and which the carrier answers for."""
+    goods = portion(position.goods, units=units, of=_in_transit(position))
     return Lost(
         order_line=position.sold.order_line,
         payee=position.sold.merchant,
         mode=position.sold.mode,
         units=units,
-        goods=portion(position.goods, units=units, of=_in_transit(position)),
+        goods=goods,
+        claim=goods,
     )
 
 

@@ -95,6 +95,8 @@ class Refund(NamedTuple):
     cancelled: bool = False
     label_charged: int = 0
     label_cost: int = 0
+    lost: bool = False
+    """The goods never arrived and will not come back."""
 
     @property
     def amount(self) -> int:

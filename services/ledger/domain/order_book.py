@@ -200,6 +200,7 @@ class OrderBook(Aggregate):
         refund: str
         cancelled: bool
         items: tuple[Returned, ...]
+        lost: bool = False
 
     class SettlementReversed(OrderPosted):
         TOPIC = "ledger.SettlementReversed"
@@ -488,7 +489,7 @@ class OrderBook(Aggregate):
         left = [
             (position, 0)
             for position in self.lines.values()
-            if position.waiting and position.complete and not position.lost
+            if position.waiting and position.complete and position.lost == position.lost_refunded
         ]
         self._hold([line for line in left if line[0].marketplace], at)
         self._earn([line for line in left if not line[0].marketplace], at)
@@ -510,7 +511,14 @@ class OrderBook(Aggregate):
                 returned(position, line, cancelled=cancelled)
                 for position, line in lines.get(source, ())
             )
-            self._post(OrderBook.EscrowRefunded, refund.at, items, cancelled=cancelled, **header)
+            self._post(
+                OrderBook.EscrowRefunded,
+                refund.at,
+                items,
+                cancelled=cancelled,
+                lost=refund.lost,
+                **header,
+            )
         self._post(
             OrderBook.SettlementReversed,
             refund.at,
@@ -680,10 +688,12 @@ class OrderBook(Aggregate):
             self.lines[item.order_line].supplier_credited(item, effective_at)
 
     @event(EscrowRefunded)
-    def _escrow_refunded(self, refund: str, cancelled: bool, items: tuple[Returned, ...]) -> None:
+    def _escrow_refunded(
+        self, refund: str, cancelled: bool, items: tuple[Returned, ...], lost: bool
+    ) -> None:
         self._owe(refund, items)
         for item in items:
-            self.lines[item.order_line].refunded(item, cancelled=cancelled)
+            self.lines[item.order_line].refunded(item, cancelled=cancelled, lost=lost)
 
     @event(SettlementReversed)
     def _settlement_reversed(self, refund: str, items: tuple[Reversed, ...]) -> None:

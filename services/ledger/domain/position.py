@@ -43,6 +43,7 @@ class Position:
     arrived: int = 0
     lost: int = 0
     units_returned: int = 0
+    lost_refunded: int = 0
     undelivered: int = 0
     in_hold: int = 0
     carriage: int = 0
@@ -88,7 +89,7 @@ class Position:
     @property
     def with_buyer(self) -> int:
         """Units that arrived, or were lost on the way, and can be refunded as such."""
-        return self.arrived + self.lost - self.units_returned
+        return self.arrived + self.lost - self.units_returned - self.lost_refunded
 
     @property
     def complete(self) -> bool:
@@ -191,12 +192,14 @@ class Position:
         self.supply_owed -= row.supply
         self.settled_at = at
 
-    def refunded(self, row: Returned, *, cancelled: bool) -> None:
+    def refunded(self, row: Returned, *, cancelled: bool, lost: bool) -> None:
         value = self._given_back(row, row.sales_tax + row.vat)
         self.undelivered -= row.undelivered + row.contract
         self.in_hold -= row.in_hold
         if cancelled:
             self.cancelled += row.units
+        elif lost:
+            self.lost_refunded += row.units
         else:
             self._came_back(row.units, value)
 

@@ -28,8 +28,8 @@ def source_of(position: Position, line: RefundLine, refund: Refund) -> Source:
     if refund.cancelled and line.units <= position.expected:
         return Source.CANCELLED
     if not position.marketplace:
-        arrived = position.with_buyer - position.lost
-        return Source.REVENUE if line.units <= arrived else Source.UNSETTLED
+        earned = line.units <= position.arrived - position.units_returned and not refund.lost
+        return Source.REVENUE if earned else Source.UNSETTLED
     if refund.fault in BORNE_BY_US:
         return Source.OURS
     return Source.SETTLED if position.settled_at else Source.UNSETTLED

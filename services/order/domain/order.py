@@ -657,7 +657,7 @@ class Order(Aggregate):
             self.arrived += line.quantity
 
     def lose(self, *, package_id: str, lines: Sequence[Units], lost_at: datetime) -> None:
-        """The carrier gave a parcel up; whether the buyer gets money is decided by a claim."""
+        """The carrier gave a parcel up; returns gives the buyer the money."""
         self._package_lost(package_id=package_id, lines=tuple(lines))
         self._conclude(at=lost_at)
 
@@ -669,9 +669,13 @@ class Order(Aggregate):
 
     def _conclude(self, at: datetime) -> None:
         """The order is delivered once nothing is open or under way, and something arrived."""
-        settled = self.arrived + self.cancelled >= self.ordered
-        if settled and self.delivered and self.delivered_at is None:
+        if self._all_arrived and self.delivered and self.delivered_at is None:
             self._delivered(buyer_id=self.sale.buyer_id, delivered_at=at)
+
+    @property
+    def _all_arrived(self) -> bool:
+        """Nothing is open or under way; some of it may have been lost."""
+        return self.arrived + self.cancelled >= self.ordered
 
     @event(Delivered)
     def _delivered(self, buyer_id: str, delivered_at: datetime) -> None:
@@ -701,8 +705,14 @@ class Order(Aggregate):
         self.open_returns = tuple(known for known in self.open_returns if known != return_id)
 
     def note_refund(self, *, refund_id: str, lines: Sequence[GivenBack]) -> None:
-        """What the returns service gave back; it has decided, and this only shows it."""
+        """What the returns service gave back; it has decided, and this only shows it.
+
+        An order of which nothing arrived is done once all of it was given back.
+        """
         self._refunded(refund_id=refund_id, lines=tuple(lines))
+        nothing_comes = self.arrived and not self.delivered and self._all_arrived
+        if nothing_comes and not self.completed and self.refunded_of("") == self.sale.total:
+            self._completed()
 
     @event(Refunded)
     def _refunded(self, refund_id: str, lines: tuple[GivenBack, ...]) -> None:

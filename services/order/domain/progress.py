@@ -24,7 +24,7 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """What returns gave back for the nth line; no units where the buyer keeps the goods."""
+    """What returns gave back for the nth line; no units where the goods stay or never came."""
 
     number: int
     quantity: int

@@ -14,6 +14,7 @@ from services.returns.domain.line import (
     Eligibility,
     Goods,
     LineCancelled,
+    LineLost,
     LineUnits,
     NotDelivered,
     ReturnWindowOver,
@@ -27,10 +28,11 @@ from services.returns.domain.order_returns import (
     WrongCurrency,
 )
 from services.returns.domain.party import PLATFORM, Party
-from services.returns.domain.refund import Amounts, Cleared
+from services.returns.domain.refund import NOTHING, Amounts, Cleared
 from services.returns.domain.words import Disposition, Fault, ReturnKind, ReturnReason
 
 __all__ = [
+    "NOTHING",
     "PLATFORM",
     "RULES",
     "Amounts",
@@ -45,6 +47,7 @@ __all__ = [
     "Goods",
     "Label",
     "LineCancelled",
+    "LineLost",
     "LineUnits",
     "NotDelivered",
     "OrderReturns",

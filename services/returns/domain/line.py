@@ -51,6 +51,14 @@ class LineUnits:
 
 
 @dataclass(frozen=True, slots=True)
+class LineLost:
+    """Units of a line that the carrier lost, and what the buyer gets for them."""
+
+    line_id: UUID
+    cleared: Cleared
+
+
+@dataclass(frozen=True, slots=True)
 class LineCancelled:
     """Units of a line that never left, and what was given back for them."""
 
@@ -86,6 +94,9 @@ class Progress:
 
     def cancelled(self, units: int, refunded: Amounts) -> Self:
         return replace(self, cleared=self.cleared + Cleared(units, refunded))
+
+    def lost(self, cleared: Cleared) -> Self:
+        return replace(self, cleared=self.cleared + cleared)
 
     def went_back(self, cleared: Cleared, *, refused: int) -> Self:
         returned = self.returned + cleared.units + refused

@@ -37,6 +37,7 @@ from services.returns.domain.line import (
     Eligibility,
     Goods,
     LineCancelled,
+    LineLost,
     LineUnits,
     NotDelivered,
     Progress,
@@ -52,6 +53,7 @@ RULES = {
     ReturnKind.RETURN_AND_REFUND: "return-and-refund/1",
 }
 UNINSPECTED = "return-uninspected/1"
+LOST_PARCEL = "lost-parcel/1"
 
 
 class WrongCaseState(RuleViolated):
@@ -73,6 +75,7 @@ class OrderReturns(Aggregate):
     progress: dict[UUID, Progress]
     cases: dict[UUID, ReturnCase]
     packages: set[str]
+    losses: dict[str, tuple[LineUnits, ...]]
     cancellations: set[str]
 
     class Begun(Started):
@@ -95,6 +98,22 @@ class OrderReturns(Aggregate):
         package_id: str
         lines: tuple[LineUnits, ...]
         delivered_at: datetime
+
+    class Lost(Aggregate.Event):
+        TOPIC = "returns.PackageLost"
+        package_id: str
+        lines: tuple[LineUnits, ...]
+
+    class LossRefunded(Aggregate.Event):
+        """Nobody has to ask for what never arrived."""
+
+        TOPIC = "returns.LossRefunded"
+        refund_id: UUID
+        payment_id: UUID | None
+        package_id: str
+        currency: str
+        lines: tuple[LineLost, ...]
+        rule: str
 
     class Cancelled(Aggregate.Event):
         TOPIC = "returns.LinesCancelled"
@@ -175,6 +194,7 @@ class OrderReturns(Aggregate):
         self.progress = {}
         self.cases = {}
         self.packages = set()
+        self.losses = {}
         self.cancellations = set()
 
     # What the others tell, in any order and perhaps twice.
@@ -182,11 +202,19 @@ class OrderReturns(Aggregate):
     def note_sale(self, *, buyer_id: str, currency: str, lines: tuple[SoldLine, ...]) -> None:
         if not self.sold:
             self._sold(buyer_id, currency, lines)
+            self._refund_losses()
 
     def note_payment(self, payment_id: UUID | None) -> None:
         """A later payment stands for one that could not be captured; refunds come out of it."""
         if not self.paid or payment_id != self.payment_id:
             self._paid(payment_id)
+            self._refund_losses()
+
+    def note_loss(self, package_id: str, lines: tuple[LineUnits, ...]) -> None:
+        """The carrier gave a parcel up: the buyer gets all of it back, and need not ask."""
+        if package_id not in self.packages:
+            self._lost(package_id, lines)
+            self._refund_losses()
 
     def note_delivery(
         self, package_id: str, lines: tuple[LineUnits, ...], *, delivered_at: datetime
@@ -407,6 +435,26 @@ class OrderReturns(Aggregate):
         if decision.cleared.refunded.paid == 0:
             self._close(self.cases[case.id], note="nothing to pay back")
 
+    def _refund_losses(self) -> None:
+        """As soon as it is known what was in the parcel, and that it was paid for."""
+        if not self.sold or not self.paid:
+            return
+        for package_id, units in list(self.losses.items()):
+            self._loss_refunded(
+                refund_id=derived_id("refund", self.id, package_id),
+                payment_id=self.payment_id,
+                package_id=package_id,
+                currency=self.currency,
+                lines=tuple(self._lost_line(line) for line in units),
+                rule=LOST_PARCEL,
+            )
+
+    def _lost_line(self, lost: LineUnits) -> LineLost:
+        """Units that were cancelled after the parcel had left have been given back already."""
+        sold, progress = self.sold[lost.line_id], self._progress(lost.line_id)
+        units = min(lost.quantity, sold.quantity - progress.cleared.units)
+        return LineLost(lost.line_id, progress.worth(sold, units, fault=Fault.CARRIER))
+
     def _close(self, case: ReturnCase, *, note: str) -> None:
         goods_back = case.decision.goods_back if case.decision else 0
         self._closed(case.id, case.line_id, goods_back, note)
@@ -448,6 +496,25 @@ class OrderReturns(Aggregate):
         for line in lines:
             before = self._progress(line.line_id)
             self.progress[line.line_id] = before.arrived(line.quantity, delivered_at)
+
+    @event(Lost)
+    def _lost(self, package_id: str, lines: tuple[LineUnits, ...]) -> None:
+        self.packages.add(package_id)
+        self.losses[package_id] = lines
+
+    @event(LossRefunded)
+    def _loss_refunded(
+        self,
+        refund_id: UUID,
+        payment_id: UUID | None,
+        package_id: str,
+        currency: str,
+        lines: tuple[LineLost, ...],
+        rule: str,
+    ) -> None:
+        del self.losses[package_id]
+        for line in lines:
+            self.progress[line.line_id] = self._progress(line.line_id).lost(line.cleared)
 
     @event(Cancelled)
     def _cancelled(self, cancellation_id: str, lines: tuple[LineCancelled, ...]) -> None:

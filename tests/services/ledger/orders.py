@@ -130,6 +130,7 @@ def returned(
     fault: Fault = Fault.MERCHANT,
     label: int = 0,
     refund: str = REFUND,
+    lost: bool = False,
 ) -> Note:
     """Units came back, and the buyer gets money for them."""
     return Note(
@@ -141,6 +142,7 @@ def returned(
             at,
             label_charged=label,
             label_cost=label,
+            lost=lost,
         )
     )
 

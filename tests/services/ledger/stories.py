@@ -127,16 +127,20 @@ def sales(draw: st.DrawFn) -> Sale:
 
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
-    """Some units are cancelled, the rest is sent and arrives, some of that comes back."""
+    """Some units are cancelled, the rest is sent and arrives or is lost, some comes back."""
     sale = draw(sales())
     cancelled = {line.order_line: draw(st.integers(0, line.quantity)) for line in sale.lines}
-    back = {
-        line.order_line: draw(st.integers(0, line.quantity - cancelled[line.order_line]))
-        for line in sale.lines
-    }
+    left = {line.order_line: line.quantity - cancelled[line.order_line] for line in sale.lines}
+    first = {name: draw(st.integers(0, units)) for name, units in left.items()}
+    second = {name: units - first[name] for name, units in left.items()}
+    is_lost = draw(st.booleans())
+    lost = second if is_lost else dict.fromkeys(second, 0)
+    back = {name: draw(st.integers(0, left[name] - lost[name])) for name in left}
+    gone = {name: cancelled[name] + lost[name] for name in left}
     fault = draw(st.sampled_from(Fault))
     cancellation = _refund("cancel", sale, {}, cancelled, Fault.MERCHANT, cancelled=True)
-    decision = _refund("return", sale, cancelled, back, fault, label=draw(st.integers(0, 900)))
+    loss = _refund("loss", sale, cancelled, lost, Fault.CARRIER, lost=True)
+    decision = _refund("return", sale, gone, back, fault, label=draw(st.integers(0, 900)))
     total = sum(line.value.charged for line in sale.lines)
     never_captured = draw(st.booleans()) and 0 < cancellation.amount < total
     taken = total - cancellation.amount if never_captured else total
@@ -147,8 +151,8 @@ def stories(draw: st.DrawFn) -> Story:
         Note(funds=Funds(PAYMENT, taken, fee, PLACED + DAY)),
         *(
             Note(repayment=Repayment(refund.refund, PAYMENT, refund.amount, DELIVERED + 3 * DAY))
-            for refund in ((decision,) if never_captured else (cancellation, decision))
-            if refund.lines
+            for refund in (cancellation, loss, decision)
+            if refund.lines and not (never_captured and refund is cancellation)
         ),
     ]
     return Story(
@@ -156,8 +160,8 @@ def stories(draw: st.DrawFn) -> Story:
         (
             (sale, *_told(cancellation)),
             tuple(payment),
-            tuple(_parcels(draw, sale, cancelled)),
-            tuple(_return(decision)),
+            tuple(_parcels(draw, first, second, is_lost=is_lost)),
+            (*_told(loss), *_return(decision)),
         ),
     )
 
@@ -193,6 +197,7 @@ def _refund(
     fault: Fault,
     *,
     cancelled: bool = False,
+    lost: bool = False,
     label: int = 0,
 ) -> Refund:
     return Refund(
@@ -210,6 +215,7 @@ def _refund(
         fault=fault,
         at=PLACED + timedelta(hours=3) if cancelled else DELIVERED + 2 * DAY,
         cancelled=cancelled,
+        lost=lost,
         label_charged=label,
         label_cost=label,
     )
@@ -229,11 +235,10 @@ def _return(refund: Refund) -> Iterator[Note]:
         yield Note(case=case)
 
 
-def _parcels(draw: st.DrawFn, sale: Sale, cancelled: dict[str, int]) -> Iterator[Note]:
-    """One parcel or two."""
-    left = {line.order_line: line.quantity - cancelled[line.order_line] for line in sale.lines}
-    first = {name: draw(st.integers(0, units)) for name, units in left.items()}
-    second = {name: units - first[name] for name, units in left.items()}
+def _parcels(
+    draw: st.DrawFn, first: dict[str, int], second: dict[str, int], *, is_lost: bool
+) -> Iterator[Note]:
+    """One parcel or two, of which the second may be lost."""
     for number, parcel in enumerate((first, second)):
         content = [(name, units) for name, units in parcel.items() if units]
         if content:
@@ -251,4 +256,4 @@ def _parcels(draw: st.DrawFn, sale: Sale, cancelled: dict[str, int]) -> Iterator
             )
             yield Note(shipment=Shipment(carriages, at))
             arrived = tuple(Units(name, units) for name, units in content)
-            yield Note(arrival=Arrival(arrived, at + DAY))
+            yield Note(arrival=Arrival(arrived, at + DAY, lost=is_lost and number == 1))

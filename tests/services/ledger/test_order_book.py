@@ -16,6 +16,7 @@ from tests.services.ledger.orders import (
     CAPTURED,
     DAY,
     DELIVERED,
+    FULL_SERVICE,
     LINE,
     NEVER,
     O1,
@@ -36,6 +37,9 @@ from tests.services.ledger.orders import (
     told,
     until,
 )
+
+HALF = Value(gmv=1000, shipping=125, tax=225)
+OTHER_HALF = Value(gmv=1000, shipping=124, tax=225)
 
 
 def names(book: OrderBook) -> list[str]:
@@ -261,6 +265,25 @@ def test_a_lost_parcel_settles_for_its_merchant() -> None:
     book = opened(O1, CAPTURED, SHIPPED, Note(arrival=Arrival((Units(LINE, 2),), DELIVERED, True)))
 
     assert book.due == SETTLED
+
+
+def test_of_our_own_goods_what_is_lost_goes_back_and_what_arrived_is_earned() -> None:
+    (line,) = FULL_SERVICE.lines
+    two = FULL_SERVICE._replace(lines=(line._replace(quantity=2),))
+    book = opened(
+        two,
+        Note(capture=Capture(PAYMENT, 2699, 2699, PLACED)),
+        one_unit_arrived(),
+        Note(arrival=Arrival((Units(LINE, 1),), DELIVERED, lost=True)),
+        returned(DELIVERED, value=HALF, fault=Fault.CARRIER, lost=True),
+    )
+
+    told(book, returned(DELIVERED + DAY, value=OTHER_HALF, refund="later"))
+
+    sources = [type(fact).__name__ for fact in facts(book) if hasattr(fact, "refund")]
+    assert sources == ["EscrowRefunded", "RevenueReversed"]
+    assert book.lines[LINE].undelivered == 0
+    assert book.lines[LINE].goods == 0
 
 
 def test_a_refund_after_settlement_asks_the_merchant_for_its_part() -> None:

@@ -76,7 +76,7 @@ def moment(at: datetime = AT) -> Timestamp:
     return timestamp
 
 
-HEADER = {"payment_id": PAYMENT, "order_id": str(ORDER), "currency": "USD"}
+HEADER: dict[str, Any] = {"payment_id": PAYMENT, "order_id": str(ORDER), "currency": "USD"}
 REFUND_LINE = types_pb2.RefundLine(
     line_id=LINE,
     quantity=1,
@@ -203,6 +203,7 @@ NOTES: list[tuple[Callable[[Envelope], Iterator[Any]], Message, Note]] = [
             refund=2286,
             fault=types_pb2.FAULT_MERCHANT,
             label_charged=450,
+            lost=True,
             label_cost=430,
             decided_at=moment(),
         ),
@@ -215,6 +216,7 @@ NOTES: list[tuple[Callable[[Envelope], Iterator[Any]], Message, Note]] = [
                 AT,
                 label_charged=450,
                 label_cost=430,
+                lost=True,
             )
         ),
     ),

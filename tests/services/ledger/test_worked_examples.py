@@ -42,6 +42,7 @@ from tests.services.ledger.orders import (
     REFUND,
     SETTLED,
     SHIPPED,
+    WHOLE,
     cancelled,
     facts,
     opened,
@@ -107,6 +108,15 @@ def full_service(kind: type[Aggregate.Event], *more: Note) -> Aggregate.Event:
     arrival = Note(arrival=Arrival((Units(LINE, 1),), DELIVERED))
     book = opened(FULL_SERVICE, capture, shipment, arrival, *more)
     return last(until(book, NEVER), kind)
+
+
+def lost_on_the_way(kind: type[Aggregate.Event]) -> Aggregate.Event:
+    """Our own lamp is lost, and the buyer gets everything back."""
+    capture = Note(capture=Capture(PAYMENT, 2699, 2699, PLACED))
+    loss = Note(arrival=Arrival((Units(LINE, 1),), DELIVERED, lost=True))
+    whole = Value(gmv=2000, shipping=249, tax=450)
+    refund = returned(DELIVERED, value=whole, fault=Fault.CARRIER, lost=True)
+    return last(until(opened(FULL_SERVICE, capture, loss, refund), NEVER), kind)
 
 
 def refunded_after_settlement(available: int) -> Aggregate.Event:
@@ -204,6 +214,8 @@ def bought_then_failed(on_its_way: Payout) -> None:
     on_its_way.fail("ACCOUNT_CLOSED", SETTLED)
 
 
+LOST = Note(arrival=Arrival((Units(LINE, 2),), DELIVERED, lost=True))
+LOSS = returned(DELIVERED, value=WHOLE, units=2, fault=Fault.CARRIER, lost=True)
 IN_HOLD = returned(DELIVERED + DAY, label=450)
 GOODWILL = returned(DELIVERED + DAY, value=Value(gmv=500), units=0, fault=Fault.PLATFORM)
 FULL_RETURN = returned(DELIVERED + DAY, value=Value(gmv=2000, shipping=249, tax=450))
@@ -233,6 +245,7 @@ STORIES: dict[str, Facts] = {
     "B8": lambda: of_payee(lambda p: p.recover(owed=569, available=3000, at=SETTLED)),
     "B9": lambda: of_payee(lambda p: p.write_off(owed=569, reason="closed", at=SETTLED)),
     "B10 B10s": lambda: o1(OrderBook.RefundBorne, CAPTURED, SHIPPED, ARRIVED, GOODWILL),
+    "B11 B11s": lambda: o1(OrderBook.RefundBorne, CAPTURED, SHIPPED, LOST, LOSS),
     "D1 D1c": lambda: payout(lambda p: None)[0],
     "D2 D2c": lambda: payout(lambda p: p.pay(23189, MARKET, SETTLED))[1],
     "D3": lambda: payout(lambda p: p.pay(23189, MARKET, SETTLED))[2],
@@ -253,6 +266,8 @@ STORIES: dict[str, Facts] = {
     ),
     "E6p": supplier_payout,
     "E7": lambda: full_service(OrderBook.RevenueReversed, FULL_RETURN),
+    "E13": lambda: lost_on_the_way(OrderBook.GoodsLost),
+    "E14 E14s": lambda: lost_on_the_way(OrderBook.EscrowRefunded),
     "J10": lambda: of_payee(
         lambda p: p.adjust(
             UUID(int=8),

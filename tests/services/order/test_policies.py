@@ -175,6 +175,16 @@ def test_a_decided_refund_is_noted_by_line() -> None:
     ]
 
 
+def test_what_was_lost_is_given_back_and_does_not_come_back() -> None:
+    line = types_pb2.RefundLine(line_id=str(line_id(ORDER, 1)), quantity=2, refund=700)
+    event = envelope(returns.RefundDecided(refund_id="f1", lines=[line], lost=True, **ABOUT))
+
+    (noted,) = order_follows_returns(event)
+
+    assert isinstance(noted, c.NoteRefund)
+    assert noted.lines == (GivenBack(1, 0, 700),)
+
+
 def test_a_line_of_another_order_parks_the_message() -> None:
     strange = warehouse.LineQuantity(line_id=str(UUID(int=5)), quantity=1)
 

@@ -16,6 +16,7 @@ from services.returns.commands import (
     NoteArrival,
     NoteCancellation,
     NoteDelivery,
+    NoteLoss,
     NotePayment,
     NoteRefund,
     NoteSale,
@@ -123,6 +124,25 @@ def test_a_delivered_parcel_opens_the_window_of_its_lines() -> None:
             package_id="package-1",
             lines=(LineUnits(LINE, 2),),
             delivered_at=NOON,
+        )
+    ]
+
+
+def test_a_lost_parcel_is_noted_with_what_was_in_it() -> None:
+    event = envelope(
+        warehouse.PackageLost(
+            order_id=str(ORDER),
+            package_id="package-1",
+            lines=[warehouse.LineQuantity(line_id=str(LINE), sku="SCARF-RED", quantity=2)],
+        )
+    )
+
+    assert list(returns_follow_warehouse(event)) == [
+        NoteLoss(
+            request_id=event.request_id(NoteLoss),
+            order_id=ORDER,
+            package_id="package-1",
+            lines=(LineUnits(LINE, 2),),
         )
     ]
 

@@ -136,6 +136,27 @@ def test_no_goods_come_back_when_only_the_money_goes() -> None:
     assert decided.lines[0].shipping == 250
 
 
+def test_a_lost_parcel_is_told_as_one_refund_of_what_never_came() -> None:
+    order = OrderReturns(id=ORDER)
+    goods = Goods(LINE, "SCARF-RED", "silk-road")
+    with happening(NOON):
+        order.note_sale(
+            buyer_id="buyer-1",
+            currency="USD",
+            lines=(SoldLine(goods, "silk-road", 2, SOLD, 30),),
+        )
+        order.note_payment(PAYMENT)
+        order.note_loss("package-1", (LineUnits(LINE, 2),))
+
+    (decided,) = published(order)
+
+    assert isinstance(decided, events.RefundDecided)
+    assert (decided.lost, decided.return_id) == (True, "")
+    assert decided.refund == 5070
+    assert decided.fault == types_pb2.FAULT_CARRIER
+    assert [line.quantity for line in decided.lines] == [2]
+
+
 def test_a_decision_that_moves_nothing_is_nobody_elses_concern() -> None:
     with happening(NOON):
         order = delivered(Amounts())

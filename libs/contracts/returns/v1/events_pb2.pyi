@@ -214,10 +214,11 @@ class RefundDecided(_message.Message):
     LABEL_CHARGED_FIELD_NUMBER: _builtins.int
     LABEL_COST_FIELD_NUMBER: _builtins.int
     DECIDED_AT_FIELD_NUMBER: _builtins.int
+    LOST_FIELD_NUMBER: _builtins.int
     refund_id: _builtins.str
     """The refund; the id under which payment executes it once."""
     return_id: _builtins.str
-    """The case."""
+    """The case; empty for a lost parcel, for which nobody has to ask."""
     order_id: _builtins.str
     """The order."""
     payment_id: _builtins.str
@@ -234,6 +235,8 @@ class RefundDecided(_message.Message):
     """Cost of the return label that the merchant bears; 0 for none."""
     label_cost: _builtins.int
     """What the carrier bills us for the label."""
+    lost: _builtins.bool
+    """The carrier lost the goods: the lines' units never arrived and will not come back."""
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.RefundLine]:
         """What is given back."""
@@ -257,10 +260,11 @@ class RefundDecided(_message.Message):
         label_charged: _builtins.int = ...,
         label_cost: _builtins.int = ...,
         decided_at: _timestamp_pb2.Timestamp | None = ...,
+        lost: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decided_at", b"decided_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "decided_at", b"decided_at", "fault", b"fault", "label_charged", b"label_charged", "label_cost", b"label_cost", "lines", b"lines", "order_id", b"order_id", "payment_id", b"payment_id", "refund", b"refund", "refund_id", b"refund_id", "return_id", b"return_id", "rule", b"rule"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "decided_at", b"decided_at", "fault", b"fault", "label_charged", b"label_charged", "label_cost", b"label_cost", "lines", b"lines", "lost", b"lost", "order_id", b"order_id", "payment_id", b"payment_id", "refund", b"refund", "refund_id", b"refund_id", "return_id", b"return_id", "rule", b"rule"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -255,6 +255,20 @@ def test_a_lost_parcel_does_not_keep_the_rest_from_being_delivered() -> None:
     assert order.delivered_at == SOON + HOUR
 
 
+def test_an_order_of_which_nothing_arrives_is_done_when_all_of_it_was_given_back() -> None:
+    order = released()
+    order.ship(package_id="p1", lines=[Units(1, 2)])
+    order.lose(package_id="p1", lines=[Units(1, 2)], lost_at=SOON)
+    recorded_so_far(order)
+    before = order.state
+
+    order.note_refund(refund_id="f1", lines=[GivenBack(1, 0, 5912)])
+
+    assert names(order) == ["Refunded", "Completed"]
+    assert (before, order.state) == (State.IN_TRANSIT, State.COMPLETED)
+    assert order.line(1)[1].returned == 0
+
+
 # Stock
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from libs.domain import Forbidden, NotFound, RuleViolated, derived_id
 from libs.money import Money
-from libs.testing import fact, given, recorded
+from libs.testing import ID, Fact, fact, given, recorded
 from services.returns.domain import (
     PLATFORM,
     Amounts,
@@ -23,6 +23,7 @@ from services.returns.domain import (
     Goods,
     Label,
     LineCancelled,
+    LineLost,
     LineUnits,
     NotDelivered,
     OrderReturns,
@@ -48,20 +49,14 @@ MERCHANT = Party(merchant_id="silk-road")
 GOODS = Goods(LINE, "SCARF-RED", "silk-road")
 UNIT = Amounts(item=2500, merchant_discount=250, platform_discount=150, tax=186)
 
-SOLD = fact(
-    OrderReturns.Sold,
-    buyer_id="buyer-1",
-    currency="USD",
-    lines=(
-        SoldLine(
-            goods=GOODS,
-            merchant_id="silk-road",
-            quantity=2,
-            amounts=Amounts(5000, 500, 300, 499, 371),
-            return_window_days=30,
-        ),
-    ),
+SCARVES = SoldLine(
+    goods=GOODS,
+    merchant_id="silk-road",
+    quantity=2,
+    amounts=Amounts(5000, 500, 300, 499, 371),
+    return_window_days=30,
 )
+SOLD = fact(OrderReturns.Sold, buyer_id="buyer-1", currency="USD", lines=(SCARVES,))
 PAID = fact(OrderReturns.Paid, payment_id=PAYMENT)
 ARRIVED = fact(
     OrderReturns.Delivered,
@@ -670,6 +665,70 @@ def test_no_more_is_calculated_than_is_left(units: int) -> None:
 
     with pytest.raises(RuleViolated):
         order.worth(LINE, units, fault=Fault.MERCHANT, party=BUYER)
+
+
+LOST = fact(OrderReturns.Lost, package_id="package-1", lines=(LineUnits(LINE, 2),))
+
+
+def loss_refunded(units: int, refunded: Amounts) -> Fact:
+    return fact(
+        OrderReturns.LossRefunded,
+        refund_id=derived_id("refund", ID, "package-1"),
+        payment_id=PAYMENT,
+        package_id="package-1",
+        currency="USD",
+        lines=(LineLost(LINE, Cleared(units, refunded)),),
+        rule="lost-parcel/1",
+    )
+
+
+def test_the_buyer_of_a_lost_parcel_gets_all_of_it_back_with_shipping() -> None:
+    order = given(OrderReturns, fact(OrderReturns.Begun), SOLD, PAID)
+
+    order.note_loss("package-1", (LineUnits(LINE, 2),))
+
+    assert recorded(order) == [LOST, loss_refunded(2, Amounts(5000, 500, 300, 499, 371))]
+
+
+@pytest.mark.parametrize("missing", [SOLD, PAID], ids=["sale", "payment"])
+def test_a_loss_that_is_heard_of_early_waits_for_what_was_sold_and_paid(missing: Fact) -> None:
+    known = PAID if missing == SOLD else SOLD
+    order = given(OrderReturns, fact(OrderReturns.Begun), known)
+    order.note_loss("package-1", (LineUnits(LINE, 2),))
+    assert recorded(order) == [LOST]
+
+    order.note_payment(PAYMENT)
+    order.note_sale(buyer_id="buyer-1", currency="USD", lines=(SCARVES,))
+
+    assert recorded(order)[-1] == loss_refunded(2, Amounts(5000, 500, 300, 499, 371))
+
+
+def test_a_loss_that_is_told_twice_is_refunded_once() -> None:
+    order = given(OrderReturns, fact(OrderReturns.Begun), SOLD, PAID)
+
+    for _ in range(2):
+        order.note_loss("package-1", (LineUnits(LINE, 2),))
+
+    assert len(recorded(order)) == 2
+
+
+def test_what_was_cancelled_is_not_given_back_again_when_it_is_lost() -> None:
+    order = given(OrderReturns, fact(OrderReturns.Begun), SOLD, PAID)
+    order.note_cancellation(
+        "refund-1", (LineCancelled(LINE, 1, Amounts(2500, 250, 150, 250, 186)),)
+    )
+
+    order.note_loss("package-1", (LineUnits(LINE, 2),))
+
+    assert recorded(order)[-1] == loss_refunded(1, Amounts(2500, 250, 150, 249, 185))
+
+
+def test_what_is_lost_cannot_be_returned() -> None:
+    order = given(OrderReturns, fact(OrderReturns.Begun), SOLD, PAID)
+    order.note_loss("package-1", (LineUnits(LINE, 2),))
+
+    with pytest.raises(NotDelivered):
+        ask(order)
 
 
 def test_an_order_that_cost_nothing_is_returned_without_a_refund() -> None:
