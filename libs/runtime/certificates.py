@@ -43,7 +43,6 @@ class Certificates:
         )
 
 
-
 class _ReadAgain(ssl.SSLContext):
     """Clients keep their context for as long as they live, which is longer than a certificate."""
 
