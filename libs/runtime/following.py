@@ -2,9 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
+import structlog
+
 from libs.eventstore import Recorded
 from libs.observability import Metrics
 from libs.runtime.clock import perf_counter
+from libs.runtime.watching import Watcher
+
+log = structlog.get_logger(__name__)
 
 Handle = Callable[[Sequence[Recorded]], Awaitable[None]]
 
@@ -43,12 +48,17 @@ class Following:
 
         return handle_and_count
 
-    def by_name(self, handle: Handle) -> Handle:
-        """`handle`, and which facts there were: for the one follower that sees all of them."""
+    def watched(self, handle: Handle, watchers: Sequence[Watcher]) -> Handle:
+        """`handle`, and what there was to see: for the one follower that sees every fact."""
 
-        async def handle_and_count(facts: Sequence[Recorded]) -> None:
+        async def handle_and_watch(facts: Sequence[Recorded]) -> None:
             await handle(facts)
             for recorded in facts:
                 self._recorded.labels(type(recorded.fact).TOPIC).add()
+            for watcher in watchers:
+                try:
+                    await watcher.see(facts)
+                except Exception as error:  # What is watched must not stop what is done.
+                    log.warning("watcher_failed", error=type(error).__name__)
 
-        return handle_and_count
+        return handle_and_watch

@@ -12,7 +12,7 @@ import asyncpg
 
 from libs.eventstore.facts import Recorded
 from services.ledger.chain import Heading, Leaf
-from services.ledger.domain import Payee
+from services.ledger.domain import OrderBook, Payee
 from services.ledger.reading import (
     ALL_ENTRIES,
     ALWAYS,
@@ -76,14 +76,33 @@ _LIST_STATEMENT: Final = f"""
     values ({", ".join(f"${i}" for i, _ in enumerate(ClosedStatement.__slots__, 1))})
     on conflict do nothing
 """
+_COUNT_WAITING = """
+    insert into unposted as it (stream_id, version, notes, since) values ($1, $2, $3, $4)
+    on conflict (stream_id) do update set
+        version = excluded.version,
+        notes = it.notes + excluded.notes,
+        since = case when it.notes = 0 then excluded.since else it.since end
+    where it.version < excluded.version
+"""
 
 
 async def project(connection: Connection, facts: Sequence[Recorded]) -> None:
-    """Keep the list of statements. Seeing a fact again changes nothing."""
+    """Keep the list of statements, and of what waits. Seeing a fact again changes nothing."""
     closed = [
         ClosedStatement.of(it.fact) for it in facts if isinstance(it.fact, Payee.StatementClosed)
     ]
     await connection.executemany(_LIST_STATEMENT, list(map(astuple, closed)))
+    waiting = [
+        (
+            it.fact.originator_id,
+            it.fact.originator_version,
+            1 if isinstance(it.fact, OrderBook.Awaited) else -1,
+            it.fact.timestamp,
+        )
+        for it in facts
+        if isinstance(it.fact, OrderBook.Awaited | OrderBook.TakenUp)
+    ]
+    await connection.executemany(_COUNT_WAITING, waiting)
 
 
 class JournalReader:
