@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from libs.eventstore import PostgresRecorder
     from libs.messaging.parking import Parked, PostgresParking
-    from libs.runtime.service import Service
+    from libs.runtime.anatomy import Service
 
 app = typer.Typer(help="Messages that could not be handled, by service.", no_args_is_help=True)
 console = Console()
@@ -119,7 +120,7 @@ async def _parking(service: str) -> AsyncIterator[PostgresParking]:
 
 
 @asynccontextmanager
-async def _built(service: str) -> AsyncIterator[Service]:
+async def _built(service: str) -> AsyncIterator[Service[PostgresRecorder]]:
     """The service's own handlers in this process, on its database."""
     from importlib import import_module
 
@@ -136,7 +137,9 @@ async def _built(service: str) -> AsyncIterator[Service]:
         clock_file=home.clock,
         vault_key=home.vault_key if service == "order" else None,
     )
-    built: Service = await import_module(f"services.{service}.wiring").build(settings)
+    built: Service[PostgresRecorder] = await import_module(f"services.{service}.wiring").build(
+        settings
+    )
     try:
         yield built
     finally:

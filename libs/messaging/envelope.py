@@ -54,6 +54,9 @@ class Envelope:
 Policy = Callable[[Envelope], Iterator[Any]]
 """What a fact asks of us: pure, so that the same fact asks for the same."""
 
+Publish = Callable[[object], Message | None]
+"""What others may know of a fact; None where it is nobody else's concern."""
+
 
 def to_wire(message: Message, recorded: Recorded, *, source: str) -> tuple[bytes, bytes, Headers]:
     """Key, value and headers of a fact that others may know."""

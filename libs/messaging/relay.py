@@ -1,20 +1,18 @@
 """From the store to Kafka: what others may know, in commit order, batched per partition."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from ssl import SSLContext
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
-from google.protobuf.message import Message
 
 from libs.eventstore import Recorded
-from libs.messaging.envelope import Headers, to_wire
+from libs.messaging.envelope import Headers, Publish, to_wire
 
 log = structlog.get_logger(__name__)
 
-Publish = Callable[[object], Message | None]
 BATCH_BYTES = 262_144
 ACKNOWLEDGE_SECONDS = 60.0
 STOP_SECONDS = 5.0

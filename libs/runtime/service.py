@@ -1,38 +1,28 @@
-"""A service, and how a process runs it: start in order, report health, drain when told."""
+"""How a process runs a service: start in order, report health, drain when told."""
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import asyncpg
 import structlog
 import uvloop
 
-from libs.domain import Aggregate
-from libs.eventstore import Mark, PostgresRecorder, Recorded, Store
-from libs.eventstore.postgres import Participant
+from libs.eventstore import Mark, PostgresRecorder, Recorded
 from libs.messaging.consumer import Consumer
-from libs.messaging.dispatch import Dispatch, Handlers
-from libs.messaging.envelope import Policy
-from libs.messaging.follower import (
-    MOVE,
-    Follower,
-    LeadershipLost,
-    PostgresMarks,
-    in_order_per_stream,
-)
+from libs.messaging.dispatch import Dispatch
+from libs.messaging.follower import MOVE, Follower, LeadershipLost, PostgresMarks
 from libs.messaging.parking import PostgresParking
-from libs.messaging.relay import Publish, Relay
-from libs.observability import Telemetry, setup, span
+from libs.messaging.relay import Relay
+from libs.observability import Telemetry, setup
 from libs.rpc import RunningServer, TokenAuthenticator, serve, serve_health
-from libs.runtime.cause import Cause, because
+from libs.runtime.anatomy import Project, Service
 from libs.runtime.certificates import Certificates
-from libs.runtime.clock import Clock, SharedClock, SystemClock
 from libs.runtime.deadlines import Deadlines
+from libs.runtime.effects import Reactor
 from libs.runtime.settings import Settings
 from libs.runtime.waiting import pause
 
@@ -40,55 +30,7 @@ log = structlog.get_logger(__name__)
 
 PING_SECONDS = 2.0
 
-
-Project = Callable[[Any, Sequence[Recorded]], Awaitable[None]]
-"""Writes rows that follow from facts, in the transaction that moves the projector's mark."""
-
-
-class Effects(Protocol):
-    """What a service asks of the world outside, once the asking is a stored fact."""
-
-    async def react(self, recorded: Recorded) -> Sequence[Any]:
-        """The commands that record the answer; called at least once for every fact."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
-    """One service as its wiring made it."""
-
-    name: str
-    store: Store
-    recorder: PostgresRecorder
-    grpc: Mapping[Callable[[Any, Any], None], object]
-    publish: Publish
-    follows: Mapping[str, Policy] = field(default_factory=dict)
-    handlers: Handlers = field(default_factory=dict)
-    projections: Mapping[str, Project] = field(default_factory=dict)
-    effects: Effects | None = None
-    background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
-    """Further work of the process, run until it ends; each wakes by itself."""
-
-    @property
-    def topic(self) -> str:
-        return f"entrepot.{self.name}.v1"
-
-
-Build = Callable[[Settings], Awaitable[Service]]
-
-
-def clock_of(settings: Settings) -> Clock:
-    """The machine's clock, or the one that the processes of a local stack share."""
-    return SharedClock(settings.clock_file) if settings.clock_file else SystemClock()
-
-
-async def open_store(
-    settings: Settings, kinds: Sequence[type[Aggregate]], *, participant: Participant | None = None
-) -> tuple[Store, PostgresRecorder]:
-    """The service's streams in its database, ready for use."""
-    recorder = PostgresRecorder(settings.database, participant=participant)
-    await recorder.start()
-    return Store(recorder, kinds=kinds, clock=clock_of(settings)), recorder
+Build = Callable[[Settings], Awaitable[Service[PostgresRecorder]]]
 
 
 def run(name: str, build: Build) -> None:
@@ -137,7 +79,7 @@ async def _live(settings: Settings, build: Build, telemetry: Telemetry) -> None:
 
 
 async def _servers(
-    service: Service, settings: Settings, telemetry: Telemetry
+    service: Service[PostgresRecorder], settings: Settings, telemetry: Telemetry
 ) -> AsyncIterator[RunningServer]:
     """Where the process answers: calls, if that is one of its roles, and probes."""
     if settings.has("api"):
@@ -155,7 +97,7 @@ async def _servers(
 
 
 def _workers(
-    service: Service, settings: Settings, stack: AsyncExitStack
+    service: Service[PostgresRecorder], settings: Settings, stack: AsyncExitStack
 ) -> list[Coroutine[Any, Any, None]]:
     """What the process does beside answering calls, by its roles."""
     pool = service.recorder.pool
@@ -235,35 +177,7 @@ class Projector(PostgresMarks):
         """It was moved together with the rows."""
 
 
-class Reactor:
-    """Asks the world what the facts say is to be asked, and records the answers."""
-
-    def __init__(self, service: str, effects: Effects, handlers: Handlers) -> None:
-        self._service = service
-        self._effects = effects
-        self._handlers = handlers
-
-    async def handle(self, facts: Sequence[Recorded]) -> None:
-        await in_order_per_stream(facts, self._react)
-
-    async def _react(self, recorded: Recorded) -> None:
-        commands = await self._effects.react(recorded)
-        if not commands:
-            return
-        parent = recorded.cause.traceparent or None
-        with span(f"{self._service} effect", parent=parent) as here:
-            cause = Cause(
-                correlation_id=recorded.cause.correlation_id,
-                causation_id=str(recorded.event_id),
-                actor=f"service:{self._service}",
-                traceparent=here.traceparent,
-            )
-            with because(cause):
-                for command in commands:
-                    await self._handlers[type(command)](command)
-
-
-async def _report_health(service: Service, servers: Sequence[RunningServer]) -> None:
+async def _report_health(service: Service[PostgresRecorder], servers: Sequence[RunningServer]) -> None:
     """Healthy while the database answers."""
     while True:
         try:

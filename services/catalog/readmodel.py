@@ -4,12 +4,14 @@ A list holds what its resources are searched by; the resources are read from the
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
+from libs.domain import Aggregate
 from libs.eventstore.facts import Recorded
+from libs.eventstore.index import Index, Listed
 from services.catalog.domain import (
     Creator,
     JurisdictionRule,
@@ -27,24 +29,28 @@ from services.catalog.domain import (
 Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 )
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
 
-class Listed(NamedTuple):
-    """Where a resource is in its list, and its stream."""
-
-    number: int
-    id: UUID
+TABLES: dict[type[Aggregate], str] = {
+    Merchant: "merchant",
+    Product: "product",
+    Offer: "offer",
+    Market: "market",
+    JurisdictionRule: "jurisdiction_rule",
+    Creator: "creator",
+    LiveSession: "live_session",
+    Review: "review",
+}
 
 
 class Lists:
     """Each search gives resources in the order in which they came to be; None asks for all."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, index: Index) -> None:
+        self._search = index.search
 
     async def merchants(self, *, seller: str | None, after: int | None, limit: int) -> list[Listed]:
-        return await self._search("merchant", after, limit, merchant_id=seller)
+        return await self._search(Merchant, after=after, limit=limit, merchant_id=seller)
 
     async def products(
         self,
@@ -58,7 +64,7 @@ class Lists:
         if merchant_id is not None and seller not in {None, merchant_id}:
             return []
         return await self._search(
-            "product", after, limit, merchant_id=merchant_id or seller, state=state
+            Product, after=after, limit=limit, merchant_id=merchant_id or seller, state=state
         )
 
     async def offers(
@@ -74,24 +80,24 @@ class Lists:
         if merchant_id is not None and seller not in {None, merchant_id}:
             return []
         return await self._search(
-            "offer",
-            after,
-            limit,
+            Offer,
+            after=after,
+            limit=limit,
             merchant_id=merchant_id or seller,
             product_id=product_id,
             market=market,
         )
 
     async def markets(self, *, after: int | None, limit: int) -> list[Listed]:
-        return await self._search("market", after, limit)
+        return await self._search(Market, after=after, limit=limit)
 
     async def rules(self, *, market: str | None, after: int | None, limit: int) -> list[Listed]:
-        return await self._search("jurisdiction_rule", after, limit, market=market)
+        return await self._search(JurisdictionRule, after=after, limit=limit, market=market)
 
     async def creators(
         self, *, agency_id: str | None, after: int | None, limit: int
     ) -> list[Listed]:
-        return await self._search("creator", after, limit, agency_id=agency_id)
+        return await self._search(Creator, after=after, limit=limit, agency_id=agency_id)
 
     async def live_sessions(
         self,
@@ -103,7 +109,7 @@ class Lists:
         limit: int,
     ) -> list[Listed]:
         return await self._search(
-            "live_session", after, limit, creator_id=creator_id, market=market, state=state
+            LiveSession, after=after, limit=limit, creator_id=creator_id, market=market, state=state
         )
 
     async def reviews(
@@ -114,22 +120,9 @@ class Lists:
         after: int | None,
         limit: int,
     ) -> list[Listed]:
-        return await self._search("review", after, limit, product_id=product_id, state=state)
-
-    async def _search(
-        self, table: str, after: int | None, limit: int, **equal: str | UUID | None
-    ) -> list[Listed]:
-        """Only columns that are asked for are in the statement, so that each finds its index."""
-        asked = {column: value for column, value in equal.items() if value is not None}
-        conditions = ["number > $1", *(f"{column} = ${n}" for n, column in enumerate(asked, 3))]
-        rows = await self._pool.fetch(
-            f"select number, id from {table} where {' and '.join(conditions)}"
-            " order by number limit $2",
-            after or 0,
-            limit,
-            *asked.values(),
+        return await self._search(
+            Review, after=after, limit=limit, product_id=product_id, state=state
         )
-        return [Listed(*row) for row in rows]
 
 
 async def project(connection: Connection, facts: Sequence[Recorded]) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from libs.contracts.catalog.v1 import catalog_service_pb2 as pb
 from libs.contracts.catalog.v1.catalog_service_pb2_grpc import CatalogServiceServicer
 from libs.domain import derived_id
+from libs.eventstore.index import Listed
 from libs.rpc import batch, caller
 from libs.rpc.convert import to_money, to_uuid, when
 from libs.rpc.pages import page_of
@@ -12,7 +13,7 @@ from services.catalog import commands as ask
 from services.catalog import messages
 from services.catalog.app import CatalogApp
 from services.catalog.messages import slug
-from services.catalog.readmodel import Listed, Lists
+from services.catalog.readmodel import Lists
 
 
 class CatalogServicer(CatalogServiceServicer):

@@ -1,8 +1,13 @@
 """The catalog, put together."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from libs.contracts.catalog.v1.catalog_service_pb2_grpc import add_CatalogServiceServicer_to_server
-from libs.runtime.service import Service, open_store
-from libs.runtime.settings import Settings
+from libs.eventstore import PostgresRecorder, Store
+from libs.eventstore.index import Index, PostgresIndex
+from libs.runtime.anatomy import Project, R, Service
+from libs.runtime.stores import open_store
 from services.catalog import readmodel
 from services.catalog.app import CatalogApp
 from services.catalog.commands import NoteDelivery, NotePurchase
@@ -12,15 +17,34 @@ from services.catalog.publishing import publish
 from services.catalog.readmodel import Lists
 from services.catalog.servicer import CatalogServicer
 
+if TYPE_CHECKING:
+    from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
 
-async def build(settings: Settings) -> Service:
+
+async def build(settings: "Settings") -> Service[PostgresRecorder]:
     store, recorder = await open_store(settings, KINDS)
+    return assemble(
+        store,
+        recorder,
+        index=PostgresIndex(recorder.pool, readmodel.TABLES),
+        projections={"lists": readmodel.project},
+    )
+
+
+def assemble(
+    store: Store,
+    recorder: R,
+    *,
+    index: Index,
+    projections: Mapping[str, Project] = {},
+) -> Service[R]:
+    """The service on a store of any make."""
     app = CatalogApp(store, store.clock)
     return Service(
         name="catalog",
         store=store,
         recorder=recorder,
-        grpc={add_CatalogServiceServicer_to_server: CatalogServicer(app, Lists(recorder.pool))},
+        grpc={add_CatalogServiceServicer_to_server: CatalogServicer(app, Lists(index))},
         publish=publish,
         follows={
             "entrepot.order.v1": catalog_follows_order,
@@ -30,5 +54,5 @@ async def build(settings: Settings) -> Service:
             NotePurchase: app.reviews.note_purchase,
             NoteDelivery: app.reviews.note_delivery,
         },
-        projections={"lists": readmodel.project},
+        projections=projections,
     )

@@ -1,10 +1,12 @@
 """The ledger, put together."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from libs.contracts.ledger.v1.ledger_service_pb2_grpc import add_LedgerServiceServicer_to_server
-from libs.runtime.service import Service, open_store
-from libs.runtime.settings import Settings
+from libs.eventstore import PostgresRecorder, Store
+from libs.runtime.anatomy import Project, R, Service
+from libs.runtime.stores import open_store
 from services.ledger import readmodel
 from services.ledger.app import LedgerApp
 from services.ledger.balances import JournalBalances
@@ -29,17 +31,17 @@ from services.ledger.policies import (
 )
 from services.ledger.publishing import publish
 from services.ledger.rates import TableRates
+from services.ledger.reading import Reader
 from services.ledger.readmodel import JournalReader
 from services.ledger.servicer import LedgerServicer
 
 if TYPE_CHECKING:
+    from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
     from services.ledger.replay import Comparison  # loads the column engine, which few need
 
 
-async def build(settings: Settings) -> Service:
+async def build(settings: "Settings") -> Service[PostgresRecorder]:
     store, recorder = await open_store(settings, KINDS, participant=Journal())
-    reader = JournalReader.of(recorder.pool)
-    app = LedgerApp(store, balances=JournalBalances(reader), rates=TableRates(), clock=store.clock)
 
     async def replayed() -> "Comparison":
         from services.ledger.live import live_ledger  # noqa: PLC0415 - as above
@@ -48,6 +50,25 @@ async def build(settings: Settings) -> Service:
         async with live_ledger(settings.database) as live:
             return await replay(live)
 
+    return assemble(
+        store,
+        recorder,
+        reader=JournalReader.of(recorder.pool),
+        replayed=replayed,
+        projections={"statements": readmodel.project},
+    )
+
+
+def assemble(
+    store: Store,
+    recorder: R,
+    *,
+    reader: Reader,
+    replayed: "Callable[[], Awaitable[Comparison]]",
+    projections: Mapping[str, Project] = {},
+) -> Service[R]:
+    """The service on a store of any make that the journal of `reader` takes part in."""
+    app = LedgerApp(store, balances=JournalBalances(reader), rates=TableRates(), clock=store.clock)
     return Service(
         name="ledger",
         store=store,
@@ -71,5 +92,5 @@ async def build(settings: Settings) -> Service:
             ConfirmPayout: app.confirm_payout,
             FailPayout: app.fail_payout,
         },
-        projections={"statements": readmodel.project},
+        projections=projections,
     )

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import asyncpg
 
 from libs.eventstore import Recorded, Repository
+from libs.eventstore.index import Streams
 from libs.eventstore.mapper import facts_of
 from services.order.domain import Order
 from services.order.news import Connection, announce
@@ -31,7 +32,24 @@ class Listed(NamedTuple):
     order_id: UUID
 
 
-class OrderList:
+class OrderList(Protocol):
+    async def search(
+        self,
+        *,
+        buyer_id: str,
+        state: str,
+        market: str,
+        merchant_id: str,
+        after: Listed | None,
+        limit: int,
+    ) -> list[Listed]:
+        """Orders that fit every filter that is not empty, from after a place in the list on."""
+        ...
+
+
+class PostgresOrderList:
+    """Keeps the list by its projection, and searches it."""
+
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", orders: Repository[Order]) -> None:
         self._pool = pool
         self._orders = orders
@@ -65,7 +83,6 @@ class OrderList:
         after: Listed | None,
         limit: int,
     ) -> list[Listed]:
-        """Orders that fit every filter that is not empty, from after a place in the list on."""
         filters = {
             "buyer_id = ${}": buyer_id,
             "state = ${}": state,
@@ -87,3 +104,33 @@ class OrderList:
             *asked.values(),
         )
         return [Listed(*row) for row in rows]
+
+
+class MemoryOrderList:
+    """Asks the orders themselves."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+
+    async def search(
+        self,
+        *,
+        buyer_id: str,
+        state: str,
+        market: str,
+        merchant_id: str,
+        after: Listed | None,
+        limit: int,
+    ) -> list[Listed]:
+        def fits(order: Order) -> bool:
+            return (
+                buyer_id in {"", order.sale.buyer_id}
+                and state in {"", order.state}
+                and market in {"", order.sale.market}
+                and (not merchant_id or merchant_id in order.merchants)
+            )
+
+        found = [
+            Listed(order.placed_at, order.id) for _, order in await self._streams.of(Order, fits)
+        ]
+        return [it for it in sorted(found, reverse=True) if after is None or it < after][:limit]

@@ -1,8 +1,12 @@
 """The order service, put together."""
 
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 from libs.contracts.order.v1.order_service_pb2_grpc import add_OrderServiceServicer_to_server
-from libs.runtime.service import Service, open_store
-from libs.runtime.settings import Settings
+from libs.eventstore import PostgresRecorder, Store
+from libs.runtime.anatomy import Project, R, Service
+from libs.runtime.stores import open_store
 from services.order import commands as c
 from services.order.app import OrderApp
 from services.order.bell import Bell
@@ -28,9 +32,12 @@ from services.order.policies import (
 )
 from services.order.publishing import publish
 from services.order.rates import TABLE_RATES
-from services.order.readmodel import OrderList
+from services.order.readmodel import OrderList, PostgresOrderList
 from services.order.servicer import OrderServicer
-from services.order.vault import PostgresShelves, Vault, derived_key
+from services.order.vault import PostgresShelves, Shelves, Vault, derived_key
+
+if TYPE_CHECKING:
+    from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
 
 KINDS = (
     Buyer,
@@ -45,22 +52,46 @@ KINDS = (
 )
 
 
-async def build(settings: Settings) -> Service:
+async def build(settings: "Settings") -> Service[PostgresRecorder]:
     store, recorder = await open_store(settings, KINDS)
     assert settings.vault_key is not None, "the order service keeps a vault: set ENTREPOT_VAULT_KEY"
-    master_key = settings.vault_key.read_bytes()
-    catalog = Catalog(store)
-    bell = Bell()
+    catalog, bell = Catalog(store), Bell()
+    orders = PostgresOrderList(recorder.pool, store.repository(Order))
+    return assemble(
+        store,
+        recorder,
+        catalog=catalog,
+        bell=bell,
+        orders=orders,
+        shelves=PostgresShelves(recorder.pool),
+        master_key=settings.vault_key.read_bytes(),
+        projections={"orders": orders.project},
+        background=[News(settings.database, [bell, catalog]).listen],
+    )
+
+
+def assemble(
+    store: Store,
+    recorder: R,
+    *,
+    catalog: Catalog,
+    bell: Bell,
+    orders: OrderList,
+    shelves: Shelves,
+    master_key: bytes,
+    projections: Mapping[str, Project] = {},
+    background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
+) -> Service[R]:
+    """The service on a store of any make; `catalog` and `bell` are to hear what changes in it."""
     app = OrderApp(
         store,
         catalog=catalog,
-        vault=Vault(PostgresShelves(recorder.pool), master_key),
+        vault=Vault(shelves, master_key),
         quotes=Quotes(derived_key(master_key, "quotes")),
         rates=TABLE_RATES,
         bell=bell,
         clock=store.clock,
     )
-    orders = OrderList(recorder.pool, store.repository(Order))
     return Service(
         name="order",
         store=store,
@@ -101,6 +132,6 @@ async def build(settings: Settings) -> Service:
             c.LearnCreator: catalog.learn_creator,
             c.LearnLiveSession: catalog.learn_live_session,
         },
-        projections={"orders": orders.project},
-        background=[News(settings.database, [bell, catalog]).listen],
+        projections=projections,
+        background=background,
     )

@@ -1,13 +1,15 @@
 """The list of payments, and our side of the provider's books; kept from the facts."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias, TypedDict
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeAlias, TypedDict
 from uuid import UUID
 
 import asyncpg
 
+from libs.domain import Aggregate
 from libs.eventstore import Recorded
+from libs.eventstore.index import Index, Listed, Streams
 from libs.money import Money
 from services.payment.domain import (
     Booked,
@@ -49,30 +51,27 @@ _ANSWER = """
     from unnest($1::uuid[], $2::text[]) as answer (key, outcome)
     where operation.key = answer.key
 """
-_SEARCH = """
-    select number, payment_id from payment
-    where ($1::bigint is null or number > $1)
-        and ($2::uuid is null or order_id = $2)
-        and ($3::text is null or buyer_id = $3)
-        and ($4::text is null or state = $4)
-    order by number limit $5
-"""
 _BOOKS = """
     select key, kind, account, amount, currency, outcome from operation
     where $1::uuid is null or key > $1 order by key limit $2
 """
 
 
-class ListedPayment(NamedTuple):
-    """Where a payment is in the list, and which stream it is."""
+TABLES: dict[type[Aggregate], str] = {Payment: "payment"}
 
-    number: int
-    payment_id: UUID
+
+class OurBooks(Protocol):
+    """Our side of the provider's books."""
+
+    async def page(self, after: UUID | None, limit: int) -> list[Booked]:
+        """What we have asked the provider for, in the order of the keys."""
+        ...
 
 
 class PaymentLists:
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, index: Index, books: OurBooks) -> None:
+        self._index = index
+        self.books = books.page
 
     async def search(
         self,
@@ -82,13 +81,20 @@ class PaymentLists:
         state: PaymentState | None,
         after: int | None,
         limit: int,
-    ) -> list[ListedPayment]:
+    ) -> list[Listed]:
         """Payments in the order in which they were asked for."""
-        rows = await self._pool.fetch(_SEARCH, after, order_id, buyer_id, state, limit)
-        return [ListedPayment(*row) for row in rows]
+        return await self._index.search(
+            Payment, after=after, limit=limit, order_id=order_id, buyer_id=buyer_id, state=state
+        )
 
-    async def books(self, after: UUID | None, limit: int) -> list[Booked]:
-        """What we have asked the provider for, in the order of the keys."""
+
+class PostgresOurBooks:
+    """The operations that the projection below keeps."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def page(self, after: UUID | None, limit: int) -> list[Booked]:
         rows = await self._pool.fetch(_BOOKS, after, limit)
         return [
             Booked(
@@ -99,6 +105,22 @@ class PaymentLists:
                 Outcome(row["outcome"]),
             )
             for row in rows
+        ]
+
+
+class MemoryOurBooks:
+    """The same from the facts themselves, each time anew."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+
+    async def page(self, after: UUID | None, limit: int) -> list[Booked]:
+        facts = [recorded.fact for recorded in await self._streams.facts()]
+        answered = _answered(facts)
+        asked = sorted((o for o in _asked(facts) if after is None or o.key > after), key=_key)
+        return [
+            Booked(o.key, o.kind, o.account, o.amount, answered.get(o.key, Outcome.OPEN))
+            for o in asked[:limit]
         ]
 
 
@@ -114,22 +136,16 @@ class _Change(TypedDict, total=False):
 
 async def project(connection: Connection, facts: Sequence[Recorded]) -> None:
     """Keep both, in four statements however many facts."""
-    begun: list[tuple[UUID, UUID, str]] = []
+    told = [recorded.fact for recorded in facts]
+    begun = [
+        (fact.originator_id, fact.order_id, fact.buyer_id)
+        for fact in told
+        if isinstance(fact, Payment.AuthorizationRequested)
+    ]
     changes: dict[UUID, _Change] = defaultdict(_Change)
-    asked: list[Operation] = []
-    answered: dict[UUID, Outcome] = {}
-    for recorded in facts:
-        fact = recorded.fact
-        if isinstance(fact, Payment.AuthorizationRequested):
-            begun.append((fact.originator_id, fact.order_id, fact.buyer_id))
+    for fact in told:
         if change := _change(fact):
             changes[fact.originator_id] |= change
-        if isinstance(fact, _ASKING):
-            asked.append(fact.operation)
-        elif isinstance(fact, _DONE):
-            answered[fact.key] = Outcome.SUCCEEDED
-        elif isinstance(fact, _NOT_DONE) and fact.key is not None:
-            answered[fact.key] = Outcome.REFUSED
     if begun:
         await connection.execute(_BEGIN, *zip(*begun, strict=True))
     if changes:
@@ -138,11 +154,30 @@ async def project(connection: Connection, facts: Sequence[Recorded]) -> None:
             for id, change in changes.items()
         ]
         await connection.execute(_CHANGE, *zip(*rows, strict=True))
-    if asked:
+    if asked := _asked(told):
         operations = [(o.key, o.kind, o.account, o.amount.amount, o.amount.currency) for o in asked]
         await connection.execute(_ASK, *zip(*operations, strict=True))
-    if answered:
+    if answered := _answered(told):
         await connection.execute(_ANSWER, list(answered), list(answered.values()))
+
+
+def _asked(facts: Iterable[object]) -> list[Operation]:
+    return [fact.operation for fact in facts if isinstance(fact, _ASKING)]
+
+
+def _answered(facts: Iterable[object]) -> dict[UUID, Outcome]:
+    """What became of operations, by their keys; the latest word counts."""
+    answered: dict[UUID, Outcome] = {}
+    for fact in facts:
+        if isinstance(fact, _DONE):
+            answered[fact.key] = Outcome.SUCCEEDED
+        elif isinstance(fact, _NOT_DONE) and fact.key is not None:
+            answered[fact.key] = Outcome.REFUSED
+    return answered
+
+
+def _key(operation: Operation) -> UUID:
+    return operation.key
 
 
 _ASKING = (

@@ -1,5 +1,6 @@
 """Payment over gRPC: proto to command, aggregate to proto."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from google.type.money_pb2 import Money as MoneyMessage
@@ -23,7 +24,14 @@ from services.payment.commands import (
     SubmitPayout,
     VoidPayment,
 )
-from services.payment.domain import Payment, PaymentState, Payout, Refund, Resolution
+from services.payment.domain import (
+    Payment,
+    PaymentState,
+    Payout,
+    Refund,
+    Resolution,
+    SettledLine,
+)
 from services.payment.readmodel import PaymentLists
 from services.payment.reconciliation import Books, Difference, reconcile
 
@@ -56,7 +64,7 @@ class PaymentServicer(PaymentServiceServicer):
             ),
             key=lambda row: row.number,
         )
-        payments = await self._app.get_all(row.payment_id for row in listed)
+        payments = await self._app.get_all(row.id for row in listed)
         return pb.ListPaymentsResponse(
             payments=[_payment(payment) for payment in payments], next_page_token=token
         )
@@ -136,18 +144,8 @@ class PaymentServicer(PaymentServiceServicer):
         self, request: pb.SettleProviderRequest, context: object
     ) -> pb.SettleProviderResponse:
         lines = await self._app.settle_provider(SettleProvider(request_id=UUID(request.request_id)))
-        totals = []
-        for currency in sorted({line.gross.currency for line in lines}):
-            of_currency = [line for line in lines if line.gross.currency == currency]
-            nothing = Money.zero(currency)
-            totals.append(
-                pb.SettlementTotal(
-                    captures=len(of_currency),
-                    gross=from_money(sum((line.gross for line in of_currency), nothing)),
-                    fee=from_money(sum((line.fee for line in of_currency), nothing)),
-                )
-            )
-        return pb.SettleProviderResponse(totals=totals)
+        currencies = sorted({line.gross.currency for line in lines})
+        return pb.SettleProviderResponse(totals=[_total(lines, each) for each in currencies])
 
     async def GetReconciliation(
         self, request: pb.GetReconciliationRequest, context: object
@@ -249,6 +247,22 @@ def _payout(payout: Payout) -> pb.Payout:
         statement_id=str(payout.statement_id),
         state=pb.Payout.State.Value(f"STATE_{payout.state}"),
         failure_code=payout.failure_code,
+    )
+
+
+def _total(lines: Sequence[SettledLine], currency: str) -> pb.SettlementTotal:
+    nothing = Money.zero(currency)
+    gross = [line.gross for line in lines if line.gross.currency == currency]
+    captures = [amount for amount in gross if amount > nothing]
+    refunds = [nothing - amount for amount in gross if amount < nothing]
+    fee = sum((line.fee for line in lines if line.gross.currency == currency), nothing)
+    return pb.SettlementTotal(
+        captures=len(captures),
+        gross=from_money(sum(captures, nothing)),
+        fee=from_money(fee),
+        refunds=len(refunds),
+        refunded=from_money(sum(refunds, nothing)),
+        net=from_money(sum(gross, nothing) - fee),
     )
 
 

@@ -1,8 +1,13 @@
 """Payment, put together."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from libs.contracts.payment.v1.payment_service_pb2_grpc import add_PaymentServiceServicer_to_server
-from libs.runtime.service import Service, open_store
-from libs.runtime.settings import Settings
+from libs.eventstore import PostgresRecorder, Store
+from libs.eventstore.index import PostgresIndex
+from libs.runtime.anatomy import Project, R, Service
+from libs.runtime.stores import open_store
 from services.payment import commands as c
 from services.payment import readmodel
 from services.payment.app import PaymentApp
@@ -15,16 +20,43 @@ from services.payment.policies import (
     payment_follows_warehouse,
 )
 from services.payment.publishing import publish
-from services.payment.readmodel import PaymentLists
+from services.payment.readmodel import PaymentLists, PostgresOurBooks
 from services.payment.servicer import PaymentServicer
-from services.payment.simulator import PostgresBooks, Simulator
+from services.payment.simulator import Books, PostgresBooks, Simulator
+
+if TYPE_CHECKING:
+    from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
 
 
-async def build(settings: Settings) -> Service:
-    store, recorder = await open_store(settings, [Payment, Payout, OrderPayments])
-    provider = Simulator(PostgresBooks(recorder.pool), store.clock)
+KINDS = (Payment, Payout, OrderPayments)
+
+
+async def build(settings: "Settings") -> Service[PostgresRecorder]:
+    store, recorder = await open_store(settings, KINDS)
+    return assemble(
+        store,
+        recorder,
+        lists=PaymentLists(
+            PostgresIndex(recorder.pool, readmodel.TABLES, id_column="payment_id"),
+            PostgresOurBooks(recorder.pool),
+        ),
+        provider_books=PostgresBooks(recorder.pool),
+        projections={"lists": readmodel.project},
+    )
+
+
+def assemble(
+    store: Store,
+    recorder: R,
+    *,
+    lists: PaymentLists,
+    provider_books: Books,
+    projections: Mapping[str, Project] = {},
+) -> Service[R]:
+    """The service on a store of any make."""
+    provider = Simulator(provider_books, store.clock)
     app = PaymentApp(store, store.clock, provider)
-    servicer = PaymentServicer(app, PaymentLists(recorder.pool), provider_books=provider.books)
+    servicer = PaymentServicer(app, lists, provider_books=provider.books)
     return Service(
         name="payment",
         store=store,
@@ -52,6 +84,6 @@ async def build(settings: Settings) -> Service:
             c.RecordPayoutRefusal: app.record_payout_refusal,
             c.RecordPayoutDoubt: app.record_payout_doubt,
         },
-        projections={"lists": readmodel.project},
+        projections=projections,
         effects=Gateway(provider),
     )

@@ -1,12 +1,13 @@
 """The list of cases, kept from the facts, and the searches in it."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
 from libs.eventstore.facts import Recorded
+from libs.eventstore.index import Streams
 from services.returns.domain import CaseState, OrderReturns, Party
 
 Connection: TypeAlias = (
@@ -38,7 +39,24 @@ class ListedCase(NamedTuple):
     return_id: UUID
 
 
-class CaseList:
+class CaseList(Protocol):
+    async def search(
+        self,
+        *,
+        party: Party,
+        order_id: UUID | None,
+        merchant_id: str | None,
+        state: CaseState | None,
+        after: int | None,
+        limit: int,
+    ) -> list[ListedCase]:
+        """Cases that the party may see, in the order in which they were asked for."""
+        ...
+
+
+class PostgresCaseList:
+    """Searches what the projection below keeps."""
+
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
@@ -52,11 +70,44 @@ class CaseList:
         after: int | None,
         limit: int,
     ) -> list[ListedCase]:
-        """Cases that the party may see, in the order in which they were asked for."""
         rows = await self._pool.fetch(
             _SEARCH, after, order_id, party.buyer_id, party.merchant_id, merchant_id, state, limit
         )
         return [ListedCase(*row) for row in rows]
+
+
+class MemoryCaseList:
+    """Asks the orders themselves for their cases."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+
+    async def search(
+        self,
+        *,
+        party: Party,
+        order_id: UUID | None,
+        merchant_id: str | None,
+        state: CaseState | None,
+        after: int | None,
+        limit: int,
+    ) -> list[ListedCase]:
+        orders = {listed.id: order for listed, order in await self._streams.of(OrderReturns)}
+        requests = [
+            recorded.fact
+            for recorded in await self._streams.facts()
+            if isinstance(recorded.fact, OrderReturns.Requested)
+        ]
+        return [
+            ListedCase(number, fact.originator_id, fact.request.return_id)
+            for number, fact in enumerate(requests, 1)
+            if number > (after or 0)
+            and order_id in {None, fact.originator_id}
+            and party.buyer_id in {None, fact.buyer_id}
+            and party.merchant_id in {None, fact.merchant_id}
+            and merchant_id in {None, fact.merchant_id}
+            and state in {None, orders[fact.originator_id].cases[fact.request.return_id].state}
+        ][:limit]
 
 
 async def project(connection: Connection, facts: Sequence[Recorded]) -> None:

@@ -1,8 +1,12 @@
 """Returns, put together."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from libs.contracts.returns.v1.returns_service_pb2_grpc import add_ReturnsServiceServicer_to_server
-from libs.runtime.service import Service, open_store
-from libs.runtime.settings import Settings
+from libs.eventstore import PostgresRecorder, Store
+from libs.runtime.anatomy import Project, R, Service
+from libs.runtime.stores import open_store
 from services.returns import readmodel
 from services.returns.app import ReturnsApp
 from services.returns.commands import (
@@ -21,18 +25,40 @@ from services.returns.policies import (
     returns_follow_warehouse,
 )
 from services.returns.publishing import publish
-from services.returns.readmodel import CaseList
+from services.returns.readmodel import CaseList, PostgresCaseList
 from services.returns.servicer import ReturnsServicer
 
+if TYPE_CHECKING:
+    from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
 
-async def build(settings: Settings) -> Service:
-    store, recorder = await open_store(settings, [OrderReturns])
+
+KINDS = (OrderReturns,)
+
+
+async def build(settings: "Settings") -> Service[PostgresRecorder]:
+    store, recorder = await open_store(settings, KINDS)
+    return assemble(
+        store,
+        recorder,
+        cases=PostgresCaseList(recorder.pool),
+        projections={"cases": readmodel.project},
+    )
+
+
+def assemble(
+    store: Store,
+    recorder: R,
+    *,
+    cases: CaseList,
+    projections: Mapping[str, Project] = {},
+) -> Service[R]:
+    """The service on a store of any make."""
     app = ReturnsApp(store, store.clock, Deadlines())
     return Service(
         name="returns",
         store=store,
         recorder=recorder,
-        grpc={add_ReturnsServiceServicer_to_server: ReturnsServicer(app, CaseList(recorder.pool))},
+        grpc={add_ReturnsServiceServicer_to_server: ReturnsServicer(app, cases)},
         publish=publish,
         follows={
             "entrepot.order.v1": returns_follow_order,
@@ -48,5 +74,5 @@ async def build(settings: Settings) -> Service:
             NoteArrival: app.note_arrival,
             NoteRefund: app.note_refund,
         },
-        projections={"cases": readmodel.project},
+        projections=projections,
     )

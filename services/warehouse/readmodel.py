@@ -4,12 +4,14 @@ They hold what is searched by and no figures: those come from the streams and ca
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
 
+from libs.domain import Aggregate
 from libs.eventstore import Recorded
+from libs.eventstore.index import Index, Listed
 from services.warehouse.domain import FulfilmentOrder, FulfilmentState, StockItem
 
 Connection: TypeAlias = (
@@ -31,23 +33,10 @@ _MOVE = """
     from unnest($1::uuid[], $2::text[]) as moved (id, state)
     where fulfilment_order.id = moved.id
 """
-_SEARCH_STOCK = """
-    select number, id from stock_item
-    where ($1::bigint is null or number > $1)
-        and ($2::text is null or sku = $2)
-        and ($3::text is null or node_id = $3)
-        and ($4::text is null or owner_id = $4)
-    order by number limit $5
-"""
-_SEARCH_FULFILMENT = """
-    select number, id from fulfilment_order
-    where ($1::bigint is null or number > $1)
-        and ($2::uuid is null or order_id = $2)
-        and ($3::text is null or node_id = $3)
-        and ($4::text is null or owner_id = $4)
-        and ($5::text is null or state = $5)
-    order by number limit $6
-"""
+TABLES: dict[type[Aggregate], str] = {
+    StockItem: "stock_item",
+    FulfilmentOrder: "fulfilment_order",
+}
 
 _STATES: dict[type, FulfilmentState] = {
     FulfilmentOrder.PickingStarted: FulfilmentState.PICKING,
@@ -62,16 +51,9 @@ _STATES: dict[type, FulfilmentState] = {
 }
 
 
-class Listed(NamedTuple):
-    """Where something is in its list, and which stream it is."""
-
-    number: int
-    id: UUID
-
-
 class WarehouseLists:
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, index: Index) -> None:
+        self._index = index
 
     async def stock_items(
         self,
@@ -83,8 +65,9 @@ class WarehouseLists:
         limit: int,
     ) -> list[Listed]:
         """Stock items in the order in which they were first stocked."""
-        rows = await self._pool.fetch(_SEARCH_STOCK, after, sku, node_id, owner_id, limit)
-        return [Listed(*row) for row in rows]
+        return await self._index.search(
+            StockItem, after=after, limit=limit, sku=sku, node_id=node_id, owner_id=owner_id
+        )
 
     async def fulfilment_orders(
         self,
@@ -97,10 +80,15 @@ class WarehouseLists:
         limit: int,
     ) -> list[Listed]:
         """Fulfilment orders in the order in which they were planned."""
-        rows = await self._pool.fetch(
-            _SEARCH_FULFILMENT, after, order_id, node_id, owner_id, state, limit
+        return await self._index.search(
+            FulfilmentOrder,
+            after=after,
+            limit=limit,
+            order_id=order_id,
+            node_id=node_id,
+            owner_id=owner_id,
+            state=state,
         )
-        return [Listed(*row) for row in rows]
 
 
 async def project(connection: Connection, facts: Sequence[Recorded]) -> None:

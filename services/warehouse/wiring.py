@@ -1,10 +1,15 @@
 """The warehouse, put together."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 from libs.contracts.warehouse.v1.warehouse_service_pb2_grpc import (
     add_WarehouseServiceServicer_to_server,
 )
-from libs.runtime.service import Service, open_store
-from libs.runtime.settings import Settings
+from libs.eventstore import PostgresRecorder, Store
+from libs.eventstore.index import Index, PostgresIndex
+from libs.runtime.anatomy import Project, R, Service
+from libs.runtime.stores import open_store
 from services.warehouse import readmodel
 from services.warehouse.app import WarehouseApp
 from services.warehouse.commands import (
@@ -36,20 +41,37 @@ from services.warehouse.publishing import publish
 from services.warehouse.readmodel import WarehouseLists
 from services.warehouse.servicer import WarehouseServicer
 
+if TYPE_CHECKING:
+    from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
+
 KINDS = (ExpectedReturn, FulfilmentOrder, InboundPlan, Network, Reservation, StockItem)
 
 
-async def build(settings: Settings) -> Service:
+async def build(settings: "Settings") -> Service[PostgresRecorder]:
     store, recorder = await open_store(settings, KINDS)
+    return assemble(
+        store,
+        recorder,
+        index=PostgresIndex(recorder.pool, readmodel.TABLES),
+        projections={"lists": readmodel.project},
+    )
+
+
+def assemble(
+    store: Store,
+    recorder: R,
+    *,
+    index: Index,
+    projections: Mapping[str, Project] = {},
+) -> Service[R]:
+    """The service on a store of any make."""
     app = WarehouseApp(store)
     return Service(
         name="warehouse",
         store=store,
         recorder=recorder,
         grpc={
-            add_WarehouseServiceServicer_to_server: WarehouseServicer(
-                app, WarehouseLists(recorder.pool)
-            )
+            add_WarehouseServiceServicer_to_server: WarehouseServicer(app, WarehouseLists(index))
         },
         publish=publish,
         follows={
@@ -69,5 +91,5 @@ async def build(settings: Settings) -> Service:
             SecureReservation: app.secure_reservation,
             TakeBackLines: app.take_back_lines,
         },
-        projections={"lists": readmodel.project},
+        projections=projections,
     )

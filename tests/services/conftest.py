@@ -35,3 +35,9 @@ def store(request: pytest.FixtureRequest, clock: ManualClock) -> Store:
         if isinstance(value, type) and issubclass(value, Aggregate) and value is not Aggregate
     ]
     return Store(MemoryRecorder(clock), kinds=kinds, clock=clock)
+
+
+@pytest.fixture(params=["in_memory", "on_postgres"])
+def place(request: pytest.FixtureRequest) -> object:
+    """Where the service's lists are kept: each test of them runs on both, by their fixtures."""
+    return request.getfixturevalue(request.param)

@@ -30,10 +30,11 @@ from deploy.local.postgres import PostgresServer
 from deploy.local.tokens import ROLES, ensure_keys, mint
 from libs.contracts.common.v1 import options_pb2
 from libs.domain import derived_id
+from libs.eventstore import PostgresRecorder
 from libs.rpc import RunningServer, TokenAuthenticator, serve
 from libs.rpc.catalogue import COMMON, domain_of, reasons_of
+from libs.runtime.anatomy import Service
 from libs.runtime.migrations import migrate
-from libs.runtime.service import Service
 from libs.runtime.settings import Settings
 from tests.architecture.tree import SERVED, methods, service_file
 from tests.system.requests import spoilt, well_formed
@@ -107,7 +108,7 @@ def _rank(role: str) -> int:
 class Door:
     """The six services in one process, as a caller finds them."""
 
-    services: dict[str, Service]
+    services: dict[str, Service[PostgresRecorder]]
     channels: dict[str, grpc.aio.Channel]
     tokens: Tokens
 
@@ -151,7 +152,7 @@ async def door(postgres: PostgresServer) -> AsyncIterator[Door]:
     home = Home(folder)
     home.prepare()
     ensure_keys(home)
-    services: dict[str, Service] = {}
+    services: dict[str, Service[PostgresRecorder]] = {}
     servers: list[RunningServer] = []
     channels: dict[str, grpc.aio.Channel] = {}
     for name in SERVED:

@@ -168,6 +168,18 @@ class Offer(Aggregate):
             raise NotFound("no such offer", field="name")
         return self
 
+    @property
+    def product_id(self) -> UUID:
+        return self.listing.product_id
+
+    @property
+    def merchant_id(self) -> str:
+        return self.listing.merchant_id
+
+    @property
+    def market(self) -> str:
+        return self.listing.market
+
     def state(self, now: datetime) -> OfferState:
         if self.ended:
             return OfferState.ENDED

@@ -11,12 +11,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from libs.contracts.catalog.v1.events_pb2 import PriceChanged
 from libs.eventstore import PostgresRecorder, Store
-from libs.messaging import Envelope, ensure_topics
+from libs.messaging import Envelope
 from libs.messaging.consumer import Consumer
 from libs.messaging.dispatch import Dispatch
 from libs.messaging.follower import Follower, PostgresMarks
 from libs.messaging.parking import PostgresParking
 from libs.messaging.relay import Relay, partition_of
+from libs.messaging.topics import ensure_topics
 from libs.runtime.clock import SystemClock
 from libs.runtime.ids import new_id
 from libs.runtime.migrations import migrate

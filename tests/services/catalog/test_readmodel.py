@@ -1,8 +1,7 @@
-"""The lists of the catalog, in a real database."""
+"""What the catalog can be searched by."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TypedDict
 from uuid import UUID
@@ -11,8 +10,8 @@ import asyncpg
 import pytest
 
 from libs.domain import Aggregate, happening
-from libs.eventstore.facts import START, Recorded
-from libs.runtime.cause import Cause
+from libs.eventstore import Store
+from libs.eventstore.index import MemoryIndex, PostgresIndex
 from services.catalog import readmodel
 from services.catalog.domain import (
     Creator,
@@ -40,6 +39,7 @@ from tests.services.catalog.samples import (
     a_merchant,
     a_product,
 )
+from tests.services.places import InMemory, OnPostgres, Place
 
 MIGRATION = Path(readmodel.__file__).parent / "migrations" / "0001_lists.sql"
 
@@ -53,24 +53,21 @@ ALL: Paging = {"after": None, "limit": 10}
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+def in_memory(store: Store) -> InMemory[Lists]:
+    return InMemory(Lists(MemoryIndex(store)), store)
+
+
+@pytest.fixture
+async def on_postgres(database: str) -> AsyncIterator[OnPostgres[Lists]]:
     async with asyncpg.create_pool(database, min_size=1, max_size=2) as pool:
         await pool.execute(MIGRATION.read_text())
-        yield pool
+        index = PostgresIndex(pool, readmodel.TABLES)
+        yield OnPostgres(Lists(index), pool, readmodel.project)
 
 
-async def listed(pool: "asyncpg.Pool[asyncpg.Record]", *aggregates: Aggregate) -> Lists:
-    """The lists after these aggregates' facts, seen twice as a projector may see them."""
-    facts = [
-        Recorded(fact=fact, mark=START, recorded_at=NOW + timedelta(seconds=1), cause=Cause())
-        for aggregate in aggregates
-        for fact in aggregate.pending_events
-        if isinstance(fact, Aggregate.Event)
-    ]
-    async with pool.acquire() as connection:
-        await readmodel.project(connection, facts)
-        await readmodel.project(connection, facts)
-    return Lists(pool)
+async def listed(place: Place[Lists], *aggregates: Aggregate) -> Lists:
+    await place.tell(*aggregates)
+    return place.lists
 
 
 def another_product(merchant_id: str) -> Product:
@@ -79,21 +76,21 @@ def another_product(merchant_id: str) -> Product:
 
 
 async def test_each_thing_is_listed_once_in_the_order_it_came(
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    place: Place[Lists],
 ) -> None:
     first, second = a_product(), another_product("silk-road")
 
-    lists = await listed(pool, first, second)
+    lists = await listed(place, first, second)
 
     found = await lists.products(seller=None, merchant_id=None, state=None, **ALL)
     assert [row.id for row in found] == [first.id, second.id]
 
 
 async def test_a_page_goes_on_where_the_last_one_ended(
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    place: Place[Lists],
 ) -> None:
     first, second = a_product(), another_product("silk-road")
-    lists = await listed(pool, first, second)
+    lists = await listed(place, first, second)
 
     (start,) = await lists.products(seller=None, merchant_id=None, state=None, after=None, limit=1)
     (rest,) = await lists.products(
@@ -104,17 +101,17 @@ async def test_a_page_goes_on_where_the_last_one_ended(
 
 
 async def test_products_are_found_by_where_they_stand(
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    place: Place[Lists],
 ) -> None:
     active, draft = a_product(), another_product("silk-road")
-    lists = await listed(pool, active, draft)
+    lists = await listed(place, active, draft)
 
     found = await lists.products(seller=None, merchant_id=None, state=ProductState.ACTIVE, **ALL)
 
     assert [row.id for row in found] == [active.id]
 
 
-async def test_a_seller_finds_only_their_own(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+async def test_a_seller_finds_only_their_own(place: Place[Lists]) -> None:
     own, foreign = a_product(), another_product("tea-house")
     with happening(NOW):
         offer = Offer(id=UUID(int=7), listing=LISTING, price=Price(2500, 0, NOW))
@@ -123,7 +120,7 @@ async def test_a_seller_finds_only_their_own(pool: "asyncpg.Pool[asyncpg.Record]
             listing=replace(LISTING, merchant_id="tea-house"),
             price=Price(900, 0, NOW),
         )
-    lists = await listed(pool, a_merchant(), own, foreign, offer, elsewhere)
+    lists = await listed(place, a_merchant(), own, foreign, offer, elsewhere)
 
     products = await lists.products(seller="silk-road", merchant_id=None, state=None, **ALL)
     offers = await lists.offers(
@@ -138,7 +135,7 @@ async def test_a_seller_finds_only_their_own(pool: "asyncpg.Pool[asyncpg.Record]
 
 
 async def test_everything_else_is_found_by_what_it_is_about(
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    place: Place[Lists],
 ) -> None:
     with happening(NOW):
         rule = JurisdictionRule(id=JurisdictionRule.stream("GB", "IE"), market="GB", ship_to="IE")
@@ -170,7 +167,7 @@ async def test_everything_else_is_found_by_what_it_is_about(
         review.publish()
     market = a_market()
 
-    lists = await listed(pool, market, planned, rule, mei, session, purchase, review)
+    lists = await listed(place, market, planned, rule, mei, session, purchase, review)
 
     assert [row.id for row in await lists.markets(**ALL)] == [market.id, planned.id]
     assert [row.id for row in await lists.rules(market="GB", **ALL)] == [rule.id]

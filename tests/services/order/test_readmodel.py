@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from libs.domain import happening
-from libs.eventstore import START, Recorded, Repository
-from libs.runtime.cause import Cause
+from libs.domain import Aggregate, happening
+from libs.eventstore import Repository, Store
+from libs.eventstore.index import Streams
 from services.order.domain import Order
 from services.order.news import News, announce
-from services.order.readmodel import Listed, OrderList
+from services.order.readmodel import Listed, MemoryOrderList, OrderList, PostgresOrderList
 from tests.services.order.samples import NOON, basket, sold, wanted
+from tests.services.places import InMemory, OnPostgres, Place
 
 MIGRATIONS = Path(__file__).parents[3] / "services" / "order" / "migrations"
 ANY: dict[str, Any] = {
@@ -40,11 +41,34 @@ async def pool(database: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
 class Orders(Repository[Order]):
     """Orders as they are now."""
 
-    def __init__(self, orders: Iterable[Order]) -> None:
-        self._orders = {order.id: order for order in orders}
+    def __init__(self) -> None:
+        self.known: dict[UUID, Order] = {}
 
     async def get(self, id: UUID) -> Order:
-        return self._orders[id]
+        return self.known[id]
+
+
+@dataclass
+class OrdersOnPostgres(OnPostgres[OrderList]):
+    """The projection asks the orders themselves how they stand."""
+
+    orders: Orders
+
+    async def tell(self, *aggregates: Aggregate) -> None:
+        self.orders.known |= {it.id: it for it in aggregates if isinstance(it, Order)}
+        await super().tell(*aggregates)
+
+
+@pytest.fixture
+def in_memory(store: Store) -> InMemory[OrderList]:
+    return InMemory(MemoryOrderList(Streams(store)), store)
+
+
+@pytest.fixture
+def on_postgres(pool: "asyncpg.Pool[asyncpg.Record]") -> OrdersOnPostgres:
+    orders = Orders()
+    lists = PostgresOrderList(pool, orders)
+    return OrdersOnPostgres(lists, pool, lists.project, orders)
 
 
 def order(number: int, *, buyer_id: str = "buyer-1", country: str = "US") -> Order:
@@ -63,17 +87,10 @@ def order(number: int, *, buyer_id: str = "buyer-1", country: str = "US") -> Ord
         )
 
 
-def recorded(fact: Any) -> Recorded:  # A Started too, which is an event to all but its types.
-    return Recorded(fact=fact, mark=START, recorded_at=NOON, cause=Cause())
-
-
-async def told(pool: "asyncpg.Pool[asyncpg.Record]", *orders: Order) -> OrderList:
+async def told(place: Place[OrderList], *orders: Order) -> OrderList:
     """The list, after everything that was recorded about the orders."""
-    orders_list = OrderList(pool, Orders(orders))
-    facts = [recorded(fact) for each in orders for fact in each.pending_events]
-    async with pool.acquire() as connection, connection.transaction():
-        await orders_list.project(connection, facts)
-    return orders_list
+    await place.tell(*orders)
+    return place.lists
 
 
 def numbers(found: Iterable[Listed]) -> list[int]:
@@ -81,9 +98,9 @@ def numbers(found: Iterable[Listed]) -> list[int]:
 
 
 async def test_orders_are_listed_newest_first_page_by_page(
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    place: Place[OrderList],
 ) -> None:
-    orders = await told(pool, *(order(number) for number in (1, 3, 2)))
+    orders = await told(place, *(order(number) for number in (1, 3, 2)))
 
     first = await orders.search(**ANY | {"limit": 2})
     second = await orders.search(**ANY | {"limit": 2, "after": first[-1]})
@@ -104,26 +121,26 @@ async def test_orders_are_listed_newest_first_page_by_page(
     ],
 )
 async def test_orders_are_found_by_all_that_is_asked(
-    pool: "asyncpg.Pool[asyncpg.Record]", asked: dict[str, str], expected: list[int]
+    place: Place[OrderList], asked: dict[str, str], expected: list[int]
 ) -> None:
     rejected = order(1)
     with happening(NOON):
         rejected.reject(attempt=1, reason="OUT_OF_STOCK")
-    orders = await told(pool, rejected, order(2, buyer_id="buyer-2"), order(3, country="DE"))
+    orders = await told(place, rejected, order(2, buyer_id="buyer-2"), order(3, country="DE"))
 
     assert numbers(await orders.search(**ANY | asked)) == expected
 
 
 async def test_a_state_is_listed_as_it_is_now_however_often_it_is_told(
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    place: Place[OrderList],
 ) -> None:
     moving = order(1)
-    await told(pool, moving)
+    await told(place, moving)
     with happening(NOON):
         moving.take_reservation(attempt=1, now=NOON)
-    await told(pool, moving)
+    await told(place, moving)
 
-    orders = await told(pool, moving)
+    orders = await told(place, moving)
 
     assert numbers(await orders.search(**ANY | {"state": "PENDING_PAYMENT"})) == [1]
     assert await orders.search(**ANY | {"state": "PENDING_RESERVATION"}) == []

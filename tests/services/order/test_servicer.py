@@ -45,7 +45,7 @@ def searches() -> Searches:
 
 @pytest.fixture
 def servicer(app: OrderApp, searches: Searches) -> OrderServicer:
-    return OrderServicer(app, searches)  # type: ignore[arg-type]  # All of the list that it uses.
+    return OrderServicer(app, searches)
 
 
 def usd(cents: int) -> Money:

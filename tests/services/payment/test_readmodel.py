@@ -1,14 +1,13 @@
-"""What payments can be listed by, and what we have booked, in a real database."""
+"""What payments can be listed by, and what we have booked."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from libs.domain import Aggregate
-from libs.eventstore.facts import START, Recorded
-from libs.runtime.cause import Cause
+from libs.eventstore import Store
+from libs.eventstore.index import MemoryIndex, PostgresIndex, Streams
 from libs.testing import ID, NOW
 from services.payment.domain import (
     CapturePolicy,
@@ -18,32 +17,28 @@ from services.payment.domain import (
     Payout,
     operation_key,
 )
-from services.payment.readmodel import PaymentLists, project
+from services.payment.readmodel import (
+    TABLES,
+    MemoryOurBooks,
+    PaymentLists,
+    PostgresOurBooks,
+    project,
+)
 from tests.services.payment.samples import ORDER, REFUND, eur
+from tests.services.places import InMemory, OnPostgres, Place
 
-Tell = Callable[[Aggregate], Awaitable[None]]
 KEY = operation_key(ID, 1)
 
 
 @pytest.fixture
-def lists(pool: "asyncpg.Pool[asyncpg.Record]") -> PaymentLists:
-    return PaymentLists(pool)
+def in_memory(store: Store) -> InMemory[PaymentLists]:
+    return InMemory(PaymentLists(MemoryIndex(store), MemoryOurBooks(Streams(store))), store)
 
 
 @pytest.fixture
-def tell(pool: "asyncpg.Pool[asyncpg.Record]") -> Tell:
-    """Project all facts of an aggregate, twice, as may happen."""
-
-    async def tell(aggregate: Aggregate) -> None:
-        facts = [
-            Recorded(fact=fact, mark=START, recorded_at=NOW, cause=Cause())  # type: ignore[arg-type]  # A Started too.
-            for fact in aggregate.pending_events
-        ]
-        async with pool.acquire() as connection:
-            for _ in range(2):
-                await project(connection, facts)
-
-    return tell
+def on_postgres(pool: "asyncpg.Pool[asyncpg.Record]") -> OnPostgres[PaymentLists]:
+    index = PostgresIndex(pool, TABLES, id_column="payment_id")
+    return OnPostgres(PaymentLists(index, PostgresOurBooks(pool)), pool, project)
 
 
 def requested(policy: CapturePolicy = CapturePolicy.AT_PLACEMENT, *, id: UUID = ID) -> Payment:
@@ -106,51 +101,53 @@ def partly_captured() -> Payment:
     ],
 )
 async def test_a_payment_is_listed_as_it_stands(
-    lists: PaymentLists, tell: Tell, payment: Callable[[], Payment]
+    place: Place[PaymentLists], payment: Callable[[], Payment]
 ) -> None:
     told = payment()
 
-    await tell(told)
+    await place.tell(told)
 
     for state in PaymentState:
-        found = await lists.search(
+        found = await place.lists.search(
             order_id=ORDER, buyer_id="buyer-1", state=state, after=None, limit=10
         )
-        assert [row.payment_id for row in found] == ([ID] if state is told.state else [])
+        assert [row.id for row in found] == ([ID] if state is told.state else [])
 
 
-async def test_a_buyer_finds_none_of_others(lists: PaymentLists, tell: Tell) -> None:
-    await tell(requested())
+async def test_a_buyer_finds_none_of_others(place: Place[PaymentLists]) -> None:
+    await place.tell(requested())
 
-    found = await lists.search(order_id=None, buyer_id="buyer-2", state=None, after=None, limit=10)
+    found = await place.lists.search(
+        order_id=None, buyer_id="buyer-2", state=None, after=None, limit=10
+    )
 
     assert found == []
 
 
-async def test_payments_are_listed_page_by_page(lists: PaymentLists, tell: Tell) -> None:
+async def test_payments_are_listed_page_by_page(place: Place[PaymentLists]) -> None:
     for number in range(1, 4):
-        await tell(requested(id=UUID(int=number)))
+        await place.tell(requested(id=UUID(int=number)))
 
-    first = await lists.search(order_id=ORDER, buyer_id=None, state=None, after=None, limit=2)
-    rest = await lists.search(
+    first = await place.lists.search(order_id=ORDER, buyer_id=None, state=None, after=None, limit=2)
+    rest = await place.lists.search(
         order_id=ORDER, buyer_id=None, state=None, after=first[-1].number, limit=2
     )
 
-    assert [row.payment_id.int for row in [*first, *rest]] == [1, 2, 3]
+    assert [row.id.int for row in [*first, *rest]] == [1, 2, 3]
 
 
-async def test_every_operation_is_booked_with_its_outcome(lists: PaymentLists, tell: Tell) -> None:
+async def test_every_operation_is_booked_with_its_outcome(place: Place[PaymentLists]) -> None:
     payout_id = UUID(int=31)
     payout = Payout.requested(
         id=payout_id, payee_id="silk-road", amount=eur(5), statement_id=UUID(int=9)
     )
     payout.record_refusal(operation_key(payout_id, 1), "account_closed")
 
-    await tell(refunded(30_00))
-    await tell(payout)
-    await tell(requested(id=UUID(int=32)))
+    await place.tell(refunded(30_00))
+    await place.tell(payout)
+    await place.tell(requested(id=UUID(int=32)))
 
-    booked = {each.key: (each.amount, each.outcome) for each in await lists.books(None, 10)}
+    booked = {each.key: (each.amount, each.outcome) for each in await place.lists.books(None, 10)}
     assert booked == {
         KEY: (eur(100_00), Outcome.SUCCEEDED),
         operation_key(ID, 5): (eur(30_00), Outcome.SUCCEEDED),

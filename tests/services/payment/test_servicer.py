@@ -1,7 +1,6 @@
 """Payment over gRPC: what a caller gets, sees and may do."""
 
 from itertools import count
-from unittest.mock import sentinel
 from uuid import UUID
 
 import pytest
@@ -9,11 +8,13 @@ from google.type.money_pb2 import Money
 
 from libs.contracts.payment.v1 import payment_service_pb2 as pb
 from libs.domain import NotFound
+from libs.eventstore import Store
+from libs.eventstore.index import MemoryIndex, Streams
 from libs.rpc import Caller, calling_as
 from services.payment.app import PaymentApp
 from services.payment.commands import AuthorizePayment
 from services.payment.domain import CapturePolicy, NotRefundable
-from services.payment.readmodel import PaymentLists
+from services.payment.readmodel import MemoryOurBooks, PaymentLists
 from services.payment.servicer import PaymentServicer
 from services.payment.simulator import Simulator
 from tests.services.payment.gateway import Following
@@ -32,8 +33,9 @@ def request_id() -> str:
 
 
 @pytest.fixture
-def payments(app: PaymentApp, provider: Simulator) -> PaymentServicer:
-    return PaymentServicer(app, PaymentLists(sentinel.pool), provider_books=provider.books)
+def payments(app: PaymentApp, provider: Simulator, store: Store) -> PaymentServicer:
+    lists = PaymentLists(MemoryIndex(store), MemoryOurBooks(Streams(store)))
+    return PaymentServicer(app, lists, provider_books=provider.books)
 
 
 async def paid(

@@ -1,16 +1,16 @@
-"""The list of cases, in a real database."""
+"""What cases can be listed by."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from libs.domain import Aggregate, happening
-from libs.eventstore.facts import START, Recorded
-from libs.runtime.cause import Cause
+from libs.domain import happening
+from libs.eventstore import Store
+from libs.eventstore.index import Streams
 from services.returns import readmodel
 from services.returns.domain import (
     PLATFORM,
@@ -27,7 +27,8 @@ from services.returns.domain import (
     ReturnReason,
     SoldLine,
 )
-from services.returns.readmodel import CaseList
+from services.returns.readmodel import CaseList, MemoryCaseList, PostgresCaseList
+from tests.services.places import InMemory, OnPostgres, Place
 
 ORDER, LINE, CASE = (UUID(int=number) for number in range(1, 4))
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -35,10 +36,15 @@ MIGRATION = Path(readmodel.__file__).parent / "migrations" / "0001_cases.sql"
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
+def in_memory(store: Store) -> InMemory[CaseList]:
+    return InMemory(MemoryCaseList(Streams(store)), store)
+
+
+@pytest.fixture
+async def on_postgres(database: str) -> AsyncIterator[OnPostgres[CaseList]]:
     async with asyncpg.create_pool(database, min_size=1, max_size=2) as pool:
         await pool.execute(MIGRATION.read_text())
-        yield pool
+        yield OnPostgres(PostgresCaseList(pool), pool, readmodel.project)
 
 
 def requested() -> OrderReturns:
@@ -62,17 +68,9 @@ def requested() -> OrderReturns:
     return order
 
 
-async def cases(pool: "asyncpg.Pool[asyncpg.Record]", order: OrderReturns) -> CaseList:
-    """The list after the order's facts, seen twice as a projector may see them."""
-    facts = [
-        Recorded(fact=fact, mark=START, recorded_at=NOW + timedelta(seconds=1), cause=Cause())
-        for fact in order.pending_events
-        if isinstance(fact, Aggregate.Event)
-    ]
-    async with pool.acquire() as connection:
-        await readmodel.project(connection, facts)
-        await readmodel.project(connection, facts)
-    return CaseList(pool)
+async def cases(place: Place[CaseList], order: OrderReturns) -> CaseList:
+    await place.tell(order)
+    return place.lists
 
 
 async def found(
@@ -105,19 +103,19 @@ async def found(
     ],
 )
 async def test_a_case_is_found_by_whom_it_concerns(
-    pool: "asyncpg.Pool[asyncpg.Record]", party: Party, sees: bool
+    place: Place[CaseList], party: Party, sees: bool
 ) -> None:
     with happening(NOW):
-        listed = await cases(pool, requested())
+        listed = await cases(place, requested())
 
     assert await found(listed, party=party) is sees
 
 
 async def test_a_case_is_found_by_what_it_is_about(
-    pool: "asyncpg.Pool[asyncpg.Record]",
+    place: Place[CaseList],
 ) -> None:
     with happening(NOW):
-        listed = await cases(pool, requested())
+        listed = await cases(place, requested())
 
     assert await found(listed, order_id=ORDER, merchant_id="silk-road")
     assert not await found(listed, order_id=LINE)
@@ -163,13 +161,13 @@ def arrive(order: OrderReturns) -> None:
     ],
 )
 async def test_the_list_stands_where_the_case_stands(
-    pool: "asyncpg.Pool[asyncpg.Record]", take: Callable[[OrderReturns], None], state: CaseState
+    place: Place[CaseList], take: Callable[[OrderReturns], None], state: CaseState
 ) -> None:
     with happening(NOW):
         order = requested()
         take(order)
 
-    listed = await cases(pool, order)
+    listed = await cases(place, order)
 
     assert order.cases[CASE].state is state
     assert await found(listed, state=state)

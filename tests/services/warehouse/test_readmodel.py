@@ -3,15 +3,14 @@
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
 from libs.domain import happening
-from libs.eventstore.facts import START, Recorded
-from libs.runtime.cause import Cause
+from libs.eventstore import Store
+from libs.eventstore.index import MemoryIndex, PostgresIndex
 from services.warehouse.domain import (
     FulfilmentOrder,
     FulfilmentState,
@@ -19,7 +18,8 @@ from services.warehouse.domain import (
     Parcel,
     StockItem,
 )
-from services.warehouse.readmodel import WarehouseLists, project
+from services.warehouse.readmodel import TABLES, WarehouseLists, project
+from tests.services.places import InMemory, OnPostgres, Place
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ORDER, OTHER = UUID(int=1), UUID(int=2)
@@ -27,15 +27,15 @@ MIGRATION = Path(__file__).parents[3] / "services" / "warehouse" / "migrations" 
 
 
 @pytest.fixture
-async def pool(database: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
-    async with asyncpg.create_pool(database, min_size=1, max_size=2) as pool:
-        await pool.execute(MIGRATION.read_text())
-        yield pool
+def in_memory(store: Store) -> InMemory[WarehouseLists]:
+    return InMemory(WarehouseLists(MemoryIndex(store)), store)
 
 
 @pytest.fixture
-def lists(pool: "asyncpg.Pool[asyncpg.Record]") -> WarehouseLists:
-    return WarehouseLists(pool)
+async def on_postgres(database: str) -> AsyncIterator[OnPostgres[WarehouseLists]]:
+    async with asyncpg.create_pool(database, min_size=1, max_size=2) as pool:
+        await pool.execute(MIGRATION.read_text())
+        yield OnPostgres(WarehouseLists(PostgresIndex(pool, TABLES)), pool, project)
 
 
 def stocked(sku: str, *, node_id: str = "leeds", owner_id: str = "acme") -> StockItem:
@@ -49,20 +49,6 @@ def planned(order_id: UUID, *, node_id: str = "leeds", owner_id: str = "acme") -
         return FulfilmentOrder.of(
             parcel, order_id=order_id, reservation_id=order_id, currency="GBP"
         )
-
-
-def recorded(fact: Any) -> Recorded:  # A Started too, which is an event to all but its types.
-    return Recorded(fact=fact, mark=START, recorded_at=NOON, cause=Cause())
-
-
-async def told(
-    pool: "asyncpg.Pool[asyncpg.Record]", *aggregates: StockItem | FulfilmentOrder
-) -> None:
-    """The projector hears what the aggregates have recorded, all of it twice."""
-    facts = [recorded(fact) for aggregate in aggregates for fact in aggregate.pending_events]
-    async with pool.acquire() as connection:
-        await project(connection, facts)
-        await project(connection, facts)
 
 
 async def names(
@@ -90,16 +76,16 @@ def ids(*aggregates: StockItem | FulfilmentOrder) -> Iterable[UUID]:
 
 
 async def test_stock_items_are_found_by_what_they_are(
-    pool: "asyncpg.Pool[asyncpg.Record]", lists: WarehouseLists
+    place: Place[WarehouseLists],
 ) -> None:
     mugs, cups = stocked("MUG"), stocked("CUP", owner_id="bolt")
     far = stocked("MUG", node_id="york")
-    await told(pool, mugs, cups, far)
+    await place.tell(mugs, cups, far)
 
-    everything = await lists.stock_items(
+    everything = await place.lists.stock_items(
         sku=None, node_id=None, owner_id=None, after=None, limit=10
     )
-    here = await lists.stock_items(
+    here = await place.lists.stock_items(
         sku="MUG", node_id="leeds", owner_id="acme", after=None, limit=10
     )
 
@@ -108,38 +94,38 @@ async def test_stock_items_are_found_by_what_they_are(
 
 
 async def test_fulfilment_orders_are_found_by_order_node_owner_and_state(
-    pool: "asyncpg.Pool[asyncpg.Record]", lists: WarehouseLists
+    place: Place[WarehouseLists],
 ) -> None:
     first, second = planned(ORDER), planned(ORDER, node_id="york")
     third = planned(OTHER, owner_id="bolt")
     with happening(NOON):
         second.start_picking()
-    await told(pool, first, second, third)
+    await place.tell(first, second, third)
 
-    assert await names(lists) == ids(first, second, third)
-    assert await names(lists, order_id=ORDER) == ids(first, second)
-    assert await names(lists, node_id="york") == ids(second)
-    assert await names(lists, owner_id="bolt") == ids(third)
-    assert await names(lists, state=FulfilmentState.PLANNED) == ids(first, third)
-    assert await names(lists, state=FulfilmentState.PICKING) == ids(second)
+    assert await names(place.lists) == ids(first, second, third)
+    assert await names(place.lists, order_id=ORDER) == ids(first, second)
+    assert await names(place.lists, node_id="york") == ids(second)
+    assert await names(place.lists, owner_id="bolt") == ids(third)
+    assert await names(place.lists, state=FulfilmentState.PLANNED) == ids(first, third)
+    assert await names(place.lists, state=FulfilmentState.PICKING) == ids(second)
 
 
 async def test_a_list_goes_on_after_the_last_that_was_seen(
-    pool: "asyncpg.Pool[asyncpg.Record]", lists: WarehouseLists
+    place: Place[WarehouseLists],
 ) -> None:
     first, second = planned(ORDER), planned(OTHER)
-    await told(pool, first, second)
+    await place.tell(first, second)
 
-    page = await lists.fulfilment_orders(
+    page = await place.lists.fulfilment_orders(
         order_id=None, node_id=None, owner_id=None, state=None, after=None, limit=1
     )
 
     assert [row.id for row in page] == ids(first)
-    assert await names(lists, after=page[0].number) == ids(second)
+    assert await names(place.lists, after=page[0].number) == ids(second)
 
 
 async def test_the_last_state_of_many_steps_counts(
-    pool: "asyncpg.Pool[asyncpg.Record]", lists: WarehouseLists
+    place: Place[WarehouseLists],
 ) -> None:
     cancelled = planned(ORDER)
     with happening(NOON):
@@ -147,6 +133,6 @@ async def test_the_last_state_of_many_steps_counts(
         cancelled.confirm_pick()
         cancelled.take_out()
 
-    await told(pool, cancelled)
+    await place.tell(cancelled)
 
-    assert await names(lists, state=FulfilmentState.CANCELLED) == ids(cancelled)
+    assert await names(place.lists, state=FulfilmentState.CANCELLED) == ids(cancelled)

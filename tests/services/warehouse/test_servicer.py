@@ -66,7 +66,7 @@ def wish(units: int) -> pb.ReserveStockRequest:
 @pytest.fixture
 async def warehouse(app: WarehouseApp) -> WarehouseServicer:
     """A node in Leeds with ten mugs."""
-    warehouse = WarehouseServicer(app, WarehouseLists(sentinel.pool))
+    warehouse = WarehouseServicer(app, WarehouseLists(sentinel.index))
     await warehouse.OpenNode(
         pb.OpenNodeRequest(
             request_id=request_id(), node_id="leeds", title="Leeds", country_code="GB"
