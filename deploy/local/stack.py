@@ -156,31 +156,10 @@ class Stack:
         return bootstrap
 
     def _service(self, name: str, at: ServiceAt, kafka: str) -> Part:
-        environment = {
-            "ENTREPOT_SERVICE": name,
-            "ENTREPOT_DATABASE": at.database,
-            "ENTREPOT_KAFKA": kafka,
-            "ENTREPOT_LISTEN": at.address,
-            "ENTREPOT_METRICS": at.metrics,
-            "ENTREPOT_CLOCK_FILE": str(self._home.clock),
-            "ENTREPOT_JWKS": str(self._home.jwks),
-            "ENTREPOT_TRACES": f"file:{self._home.traces / name}.jsonl",
-            "ENTREPOT_LOG_LEVEL": os.environ.get("ENTREPOT_LOG_LEVEL", "info"),
-            "ENTREPOT_ROLES": os.environ.get("ENTREPOT_ROLES", ROLES),
-        }
-        if name == "order":  # the one that keeps personal data
-            environment["ENTREPOT_VAULT_KEY"] = str(self._home.vault_key)
-        program = Program(
-            name=name,
-            argv=self._contents.command(name),
-            log=self._home.log(name),
-            environment=environment,
+        program = service_program(
+            self._home, name, at, kafka=kafka, argv=self._contents.command(name)
         )
-
-        async def serving(_pid: int) -> None:
-            await until(lambda: serves(at.address))
-
-        return Part(name=name, program=lambda: program, ready=serving)
+        return service_part(program, at)
 
     def _choose_ports(self) -> dict[str, int]:
         """The same as last time where they are still free: addresses survive a restart."""
@@ -236,6 +215,34 @@ async def prepare(home: Home, *, postgres: str, kafka: str) -> None:
     await lay_out(postgres, Contents())
     await await_brokers(kafka, count=1, patience=30)
     await ensure_topics(kafka)
+
+
+def service_program(
+    home: Home, name: str, at: ServiceAt, *, kafka: str, argv: tuple[str, ...]
+) -> Program:
+    """A service as its own process, with all that it is told from outside."""
+    environment = {
+        "ENTREPOT_SERVICE": name,
+        "ENTREPOT_DATABASE": at.database,
+        "ENTREPOT_KAFKA": kafka,
+        "ENTREPOT_LISTEN": at.address,
+        "ENTREPOT_METRICS": at.metrics,
+        "ENTREPOT_CLOCK_FILE": str(home.clock),
+        "ENTREPOT_JWKS": str(home.jwks),
+        "ENTREPOT_TRACES": f"file:{home.traces / name}.jsonl",
+        "ENTREPOT_LOG_LEVEL": os.environ.get("ENTREPOT_LOG_LEVEL", "info"),
+        "ENTREPOT_ROLES": os.environ.get("ENTREPOT_ROLES", ROLES),
+    }
+    if name == "order":  # the one that keeps personal data
+        environment["ENTREPOT_VAULT_KEY"] = str(home.vault_key)
+    return Program(name=name, argv=argv, log=home.log(name), environment=environment)
+
+
+def service_part(program: Program, at: ServiceAt) -> Part:
+    async def serving(_pid: int) -> None:
+        await until(lambda: serves(at.address))
+
+    return Part(name=program.name, program=lambda: program, ready=serving)
 
 
 def postgres_part(server: PostgresServer) -> Part:
