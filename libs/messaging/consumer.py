@@ -11,6 +11,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from libs.messaging.dispatch import Dispatch
 from libs.messaging.parking import Message
+from libs.messaging.progress import Progress
 from libs.runtime.waiting import pause
 
 log = structlog.get_logger(__name__)
@@ -31,12 +32,14 @@ class Consumer:
         group: str,
         topics: Sequence[str],
         dispatch: Dispatch,
+        progress: Progress | None = None,
     ) -> None:
         self._bootstrap = bootstrap
         self._tls = tls
         self._group = group
         self._topics = topics
         self._dispatch = dispatch
+        self._progress = progress or Progress()
 
     async def run(self) -> None:
         """Consume until cancelled. A failure begins anew from what was committed."""
@@ -58,20 +61,23 @@ class Consumer:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             heartbeat_interval_ms=500,
-            session_timeout_ms=10_000,
+            session_timeout_ms=6_000,
             request_timeout_ms=15_000,
             max_partition_fetch_bytes=8 * 1024 * 1024,
             fetch_max_wait_ms=200,
         )
-        consumer.subscribe(list(self._topics), listener=_Assigned(self._dispatch))
+        consumer.subscribe(list(self._topics), listener=_Assigned(self._dispatch, self._progress))
         await consumer.start()
+        self._progress.begins(consumer)
         try:
             while True:
                 batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
                 if batches:
                     await self._handle([m for batch in batches.values() for m in batch])
+                    self._progress.handled(batches)
                     await self._commit(consumer, batches)
         finally:
+            self._progress.ended()
             async with asyncio.timeout(COMMIT_SECONDS):
                 await consumer.stop()
 
@@ -105,11 +111,13 @@ class Consumer:
 class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka ships no types
     """Learns which keys are parked whenever partitions come to us."""
 
-    def __init__(self, dispatch: Dispatch) -> None:
+    def __init__(self, dispatch: Dispatch, progress: Progress) -> None:
         self._dispatch = dispatch
+        self._progress = progress
 
     async def on_partitions_revoked(self, revoked: object) -> None:
         pass
 
     async def on_partitions_assigned(self, assigned: object) -> None:
+        self._progress.assigned()
         await self._dispatch.refresh()
