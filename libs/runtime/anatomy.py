@@ -9,6 +9,7 @@ from libs.eventstore.recorder import Recorder
 from libs.messaging.dispatch import Handlers
 from libs.messaging.envelope import Policy, Publish
 from libs.runtime.effects import Effects
+from libs.runtime.watching import UNWATCHED, Watching
 
 R = TypeVar("R", bound=Recorder)
 
@@ -31,6 +32,7 @@ class Service(Generic[R]):
     effects: Effects | None = None
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     """Further work of the process, run until it ends; each wakes by itself."""
+    watching: Watching = UNWATCHED
 
     @property
     def topic(self) -> str:

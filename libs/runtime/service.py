@@ -14,16 +14,20 @@ import uvloop
 from libs.eventstore import Mark, PostgresRecorder, Recorded
 from libs.messaging.consumer import Consumer
 from libs.messaging.dispatch import Dispatch
-from libs.messaging.follower import MOVE, Follower, LeadershipLost, PostgresMarks
+from libs.messaging.follower import MOVE, Follower, LeadershipLost, Marks, PostgresMarks
 from libs.messaging.parking import PostgresParking
+from libs.messaging.progress import Progress
 from libs.messaging.relay import Relay
-from libs.observability import Telemetry, setup
+from libs.observability import Metrics, Telemetry, setup
 from libs.rpc import RunningServer, TokenAuthenticator, serve, serve_health
 from libs.runtime.anatomy import Project, Service
 from libs.runtime.certificates import Certificates
 from libs.runtime.deadlines import Deadlines
 from libs.runtime.effects import Reactor
+from libs.runtime.following import Following, Handle
+from libs.runtime.levels import STORE
 from libs.runtime.settings import Settings
+from libs.runtime.survey import Levels, Survey
 from libs.runtime.waiting import pause
 
 log = structlog.get_logger(__name__)
@@ -61,12 +65,14 @@ async def _live(settings: Settings, build: Build, telemetry: Telemetry) -> None:
     log.info("started", roles=settings.roles)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(service.recorder.stop)
-        tasks = [asyncio.create_task(work) for work in _workers(service, settings, stack)]
+        survey = _survey(service, settings, telemetry.metrics)
+        workers = _workers(service, settings, stack, telemetry.metrics, survey)
+        tasks = [asyncio.create_task(work) for work in workers]
         servers = [server async for server in _servers(service, settings, telemetry)]
         tasks.append(asyncio.create_task(_report_health(service, servers)))
         telemetry.metrics.gauge(
             "entrepot_commands_waiting",
-            "commands that wait to be appended",
+            "Commands that wait to be appended.",
             lambda: {(): service.recorder.waiting},
         )
         await stop.wait()
@@ -97,12 +103,22 @@ async def _servers(
 
 
 def _workers(
-    service: Service[PostgresRecorder], settings: Settings, stack: AsyncExitStack
+    service: Service[PostgresRecorder],
+    settings: Settings,
+    stack: AsyncExitStack,
+    metrics: Metrics,
+    survey: Survey,
 ) -> list[Coroutine[Any, Any, None]]:
     """What the process does beside answering calls, by its roles."""
     pool = service.recorder.pool
     marks = PostgresMarks(settings.database, pool)
     tls = Certificates(settings.kafka_tls).client_context() if settings.kafka_tls else None
+    following = Following(metrics)
+
+    def follower(name: str, handle: Handle, marks: Marks) -> Coroutine[Any, Any, None]:
+        counted = following.counted(name, handle)
+        return Follower(service.store, marks, name=name, handle=counted).run()
+
     workers: list[Coroutine[Any, Any, None]] = [work() for work in service.background]
     if settings.has("relay"):
         relay = Relay(
@@ -113,17 +129,17 @@ def _workers(
             publish=service.publish,
         )
         stack.push_async_callback(relay.close)
-        workers.append(Follower(service.store, marks, name="relay", handle=relay.handle).run())
+        watched = following.watched(relay.handle, service.watching.watchers)
+        workers.append(follower("relay", watched, marks))
     if settings.has("projector"):
         for name, project in service.projections.items():
             projector = Projector(settings.database, pool, name=name, project=project)
-            workers.append(
-                Follower(
-                    service.store, projector, name=f"projector:{name}", handle=projector.handle
-                ).run()
-            )
+            workers.append(follower(f"projector:{name}", projector.handle, projector))
     if settings.has("consumer"):
         if service.follows:
+            progress = Progress()
+            progress.show(metrics)
+            survey.add("kafka", progress.names, progress.look)
             dispatch = Dispatch(
                 service=service.name,
                 follows=service.follows,
@@ -137,16 +153,37 @@ def _workers(
                     group=f"entrepot.{service.name}",
                     topics=sorted(service.follows),
                     dispatch=dispatch,
+                    progress=progress,
                 ).run()
             )
         if service.effects is not None:
             reactor = Reactor(service.name, service.effects, service.handlers)
-            workers.append(
-                Follower(service.store, marks, name="effects", handle=reactor.handle).run()
-            )
+            workers.append(follower("effects", reactor.handle, marks))
     if settings.has("deadlines"):
         workers.append(Deadlines(service.store, marks).run())
     return workers
+
+
+def _survey(service: Service[PostgresRecorder], settings: Settings, metrics: Metrics) -> Survey:
+    """Watch the pool, and, in the processes that work on the store, the database."""
+    pool = service.recorder.pool
+    metrics.gauge(
+        "entrepot_pool_connections",
+        "Connections of the pool that reads, by use.",
+        lambda: {
+            ("busy",): pool.get_size() - pool.get_idle_size(),
+            ("idle",): pool.get_idle_size(),
+        },
+        ["use"],
+    )
+    metrics.gauge("entrepot_pool_connections_max", "How many it may open.", pool.get_max_size)
+    for watcher in service.watching.watchers:
+        metrics.show(watcher.seconds)
+    survey = Survey(metrics, asyncio.get_running_loop())
+    if settings.has("relay"):
+        levels = Levels((*STORE, *service.watching.levels), pool, service.store.clock)
+        survey.add("database", levels.names, levels.look)
+    return survey
 
 
 class Projector(PostgresMarks):

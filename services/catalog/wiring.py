@@ -8,6 +8,7 @@ from libs.eventstore import PostgresRecorder, Store
 from libs.eventstore.index import Index, PostgresIndex
 from libs.runtime.anatomy import Project, R, Service
 from libs.runtime.stores import open_store
+from libs.runtime.watching import UNWATCHED, Watching
 from services.catalog import readmodel
 from services.catalog.app import CatalogApp
 from services.catalog.commands import NoteDelivery, NotePurchase
@@ -16,6 +17,7 @@ from services.catalog.policies import catalog_follows_order, catalog_follows_war
 from services.catalog.publishing import publish
 from services.catalog.readmodel import Lists
 from services.catalog.servicer import CatalogServicer
+from services.catalog.watching import WATCHING
 
 if TYPE_CHECKING:
     from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
@@ -28,6 +30,7 @@ async def build(settings: "Settings") -> Service[PostgresRecorder]:
         recorder,
         index=PostgresIndex(recorder.pool, readmodel.TABLES),
         projections={"lists": readmodel.project},
+        watching=WATCHING,
     )
 
 
@@ -37,6 +40,7 @@ def assemble(
     *,
     index: Index,
     projections: Mapping[str, Project] = {},
+    watching: Watching = UNWATCHED,
 ) -> Service[R]:
     """The service on a store of any make."""
     app = CatalogApp(store, store.clock)
@@ -55,4 +59,5 @@ def assemble(
             NoteDelivery: app.reviews.note_delivery,
         },
         projections=projections,
+        watching=watching,
     )

@@ -7,6 +7,7 @@ from libs.contracts.ledger.v1.ledger_service_pb2_grpc import add_LedgerServiceSe
 from libs.eventstore import PostgresRecorder, Store
 from libs.runtime.anatomy import Project, R, Service
 from libs.runtime.stores import open_store
+from libs.runtime.watching import UNWATCHED, Watching
 from services.ledger import readmodel
 from services.ledger.app import LedgerApp
 from services.ledger.balances import JournalBalances
@@ -34,6 +35,7 @@ from services.ledger.rates import TableRates
 from services.ledger.reading import Reader
 from services.ledger.readmodel import JournalReader
 from services.ledger.servicer import LedgerServicer
+from services.ledger.watching import WATCHING
 
 if TYPE_CHECKING:
     from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
@@ -56,6 +58,7 @@ async def build(settings: "Settings") -> Service[PostgresRecorder]:
         reader=JournalReader.of(recorder.pool),
         replayed=replayed,
         projections={"statements": readmodel.project},
+        watching=WATCHING,
     )
 
 
@@ -66,6 +69,7 @@ def assemble(
     reader: Reader,
     replayed: "Callable[[], Awaitable[Comparison]]",
     projections: Mapping[str, Project] = {},
+    watching: Watching = UNWATCHED,
 ) -> Service[R]:
     """The service on a store of any make that the journal of `reader` takes part in."""
     app = LedgerApp(store, balances=JournalBalances(reader), rates=TableRates(), clock=store.clock)
@@ -93,4 +97,5 @@ def assemble(
             FailPayout: app.fail_payout,
         },
         projections=projections,
+        watching=watching,
     )

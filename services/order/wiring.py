@@ -7,6 +7,7 @@ from libs.contracts.order.v1.order_service_pb2_grpc import add_OrderServiceServi
 from libs.eventstore import PostgresRecorder, Store
 from libs.runtime.anatomy import Project, R, Service
 from libs.runtime.stores import open_store
+from libs.runtime.watching import UNWATCHED, Watching
 from services.order import commands as c
 from services.order.app import OrderApp
 from services.order.bell import Bell
@@ -35,6 +36,7 @@ from services.order.rates import TABLE_RATES
 from services.order.readmodel import OrderList, PostgresOrderList
 from services.order.servicer import OrderServicer
 from services.order.vault import PostgresShelves, Shelves, Vault, derived_key
+from services.order.watching import watching_on
 
 if TYPE_CHECKING:
     from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
@@ -66,6 +68,7 @@ async def build(settings: "Settings") -> Service[PostgresRecorder]:
         shelves=PostgresShelves(recorder.pool),
         master_key=settings.vault_key.read_bytes(),
         projections={"orders": orders.project},
+        watching=watching_on(recorder.pool),
         background=[News(settings.database, [bell, catalog]).listen],
     )
 
@@ -80,6 +83,7 @@ def assemble(
     shelves: Shelves,
     master_key: bytes,
     projections: Mapping[str, Project] = {},
+    watching: Watching = UNWATCHED,
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
 ) -> Service[R]:
     """The service on a store of any make; `catalog` and `bell` are to hear what changes in it."""
@@ -133,5 +137,6 @@ def assemble(
             c.LearnLiveSession: catalog.learn_live_session,
         },
         projections=projections,
+        watching=watching,
         background=background,
     )

@@ -8,6 +8,7 @@ from libs.eventstore import PostgresRecorder, Store
 from libs.eventstore.index import PostgresIndex
 from libs.runtime.anatomy import Project, R, Service
 from libs.runtime.stores import open_store
+from libs.runtime.watching import UNWATCHED, Watching
 from services.payment import commands as c
 from services.payment import readmodel
 from services.payment.app import PaymentApp
@@ -23,6 +24,7 @@ from services.payment.publishing import publish
 from services.payment.readmodel import PaymentLists, PostgresOurBooks
 from services.payment.servicer import PaymentServicer
 from services.payment.simulator import Books, PostgresBooks, Simulator
+from services.payment.watching import watching_on
 
 if TYPE_CHECKING:
     from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
@@ -42,6 +44,7 @@ async def build(settings: "Settings") -> Service[PostgresRecorder]:
         ),
         provider_books=PostgresBooks(recorder.pool),
         projections={"lists": readmodel.project},
+        watching=watching_on(recorder.pool),
     )
 
 
@@ -52,6 +55,7 @@ def assemble(
     lists: PaymentLists,
     provider_books: Books,
     projections: Mapping[str, Project] = {},
+    watching: Watching = UNWATCHED,
 ) -> Service[R]:
     """The service on a store of any make."""
     provider = Simulator(provider_books, store.clock)
@@ -85,5 +89,6 @@ def assemble(
             c.RecordPayoutDoubt: app.record_payout_doubt,
         },
         projections=projections,
+        watching=watching,
         effects=Gateway(provider),
     )

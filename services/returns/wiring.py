@@ -7,6 +7,7 @@ from libs.contracts.returns.v1.returns_service_pb2_grpc import add_ReturnsServic
 from libs.eventstore import PostgresRecorder, Store
 from libs.runtime.anatomy import Project, R, Service
 from libs.runtime.stores import open_store
+from libs.runtime.watching import UNWATCHED, Watching
 from services.returns import readmodel
 from services.returns.app import ReturnsApp
 from services.returns.commands import (
@@ -27,6 +28,7 @@ from services.returns.policies import (
 from services.returns.publishing import publish
 from services.returns.readmodel import CaseList, PostgresCaseList
 from services.returns.servicer import ReturnsServicer
+from services.returns.watching import WATCHING
 
 if TYPE_CHECKING:
     from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
@@ -42,6 +44,7 @@ async def build(settings: "Settings") -> Service[PostgresRecorder]:
         recorder,
         cases=PostgresCaseList(recorder.pool),
         projections={"cases": readmodel.project},
+        watching=WATCHING,
     )
 
 
@@ -51,6 +54,7 @@ def assemble(
     *,
     cases: CaseList,
     projections: Mapping[str, Project] = {},
+    watching: Watching = UNWATCHED,
 ) -> Service[R]:
     """The service on a store of any make."""
     app = ReturnsApp(store, store.clock, Deadlines())
@@ -75,4 +79,5 @@ def assemble(
             NoteRefund: app.note_refund,
         },
         projections=projections,
+        watching=watching,
     )

@@ -10,6 +10,7 @@ from libs.eventstore import PostgresRecorder, Store
 from libs.eventstore.index import Index, PostgresIndex
 from libs.runtime.anatomy import Project, R, Service
 from libs.runtime.stores import open_store
+from libs.runtime.watching import UNWATCHED, Watching
 from services.warehouse import readmodel
 from services.warehouse.app import WarehouseApp
 from services.warehouse.commands import (
@@ -40,6 +41,7 @@ from services.warehouse.policies import (
 from services.warehouse.publishing import publish
 from services.warehouse.readmodel import WarehouseLists
 from services.warehouse.servicer import WarehouseServicer
+from services.warehouse.watching import WATCHING
 
 if TYPE_CHECKING:
     from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
@@ -54,6 +56,7 @@ async def build(settings: "Settings") -> Service[PostgresRecorder]:
         recorder,
         index=PostgresIndex(recorder.pool, readmodel.TABLES),
         projections={"lists": readmodel.project},
+        watching=WATCHING,
     )
 
 
@@ -63,6 +66,7 @@ def assemble(
     *,
     index: Index,
     projections: Mapping[str, Project] = {},
+    watching: Watching = UNWATCHED,
 ) -> Service[R]:
     """The service on a store of any make."""
     app = WarehouseApp(store)
@@ -92,4 +96,5 @@ def assemble(
             TakeBackLines: app.take_back_lines,
         },
         projections=projections,
+        watching=watching,
     )
