@@ -158,7 +158,7 @@ def capture_allocated(line: Captured) -> Legs:
 
 @posts(OrderBook.FundsReceived, version=1)
 def funds_received(f: OrderBook.FundsReceived) -> Legs:
-    """The provider keeps its fee and pays the rest into client money."""
+    """The provider keeps its fee and pays the rest into client money, less what it refunded."""
     yield debit(chart.CLIENT_CASH, f.gross - f.fee)
     yield debit(chart.PROVIDER_FEES, f.fee)
     yield credit(chart.PROVIDER_RECEIVABLE, f.gross)

@@ -41,7 +41,7 @@ class Provider(Protocol):
         ...
 
     async def settle(self, settlement_id: UUID) -> Sequence[SettledLine]:
-        """The settlement file of that name: captures that no earlier file has."""
+        """The settlement file of that name: captures and refunds that no earlier file has."""
         ...
 
     async def books(self, after: UUID | None, limit: int) -> Sequence[Booked]:

@@ -64,10 +64,9 @@ class Entry:
     at: datetime
 
     @property
-    def taken(self) -> bool:
-        """It took money from the buyer, which the provider owes us."""
-        kinds = (Kind.SALE, Kind.CAPTURE)
-        return self.state is State.SUCCEEDED and self.operation.kind in kinds
+    def settles(self) -> bool:
+        """It took money from the buyer, which the provider owes us, or gave money back for us."""
+        return self.state is State.SUCCEEDED and self.operation.kind in _SETTLING
 
     def answer(self) -> Answer:
         match self.state:
@@ -100,7 +99,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the provider charges for a captured amount, and how `tok_random` falls."""
+    """What the provider charges for a captured amount, and how `tok_random` falls.
+
+    What it charged it keeps, also when the money goes back.
+    """
 
     fee_basis_points: int = 290
     fee_fixed: int = 30
@@ -108,6 +110,9 @@ class Terms:
 
     def settled(self, operation: Operation) -> SettledLine:
         gross = operation.amount
+        if operation.kind is Kind.REFUND:
+            nothing = Money.zero(gross.currency)
+            return SettledLine(operation.key, operation.account, nothing - gross, nothing)
         fee = min(gross.amount, share(gross.amount, self.fee_basis_points) + self.fee_fixed)
         return SettledLine(operation.key, operation.account, gross, Money(fee, gross.currency))
 
@@ -254,6 +259,7 @@ class Simulator:
 
 
 _TAKING = (Kind.AUTHORIZE, Kind.SALE)
+_SETTLING = (Kind.SALE, Kind.CAPTURE, Kind.REFUND)
 _FIRST = (Kind.AUTHORIZE, Kind.SALE, Kind.PAYOUT)
 
 
@@ -309,7 +315,7 @@ class MemoryBooks:
     async def settle(self, settlement_id: UUID) -> Sequence[Operation]:
         if settlement_id not in self._settlements.values():
             for key, entry in self._entries.items():
-                if entry.taken:
+                if entry.settles:
                     self._settlements.setdefault(key, settlement_id)
         return [
             self._entries[key].operation
@@ -344,7 +350,7 @@ _ATTEMPTED = """
 """
 _SETTLE = """
     update simulator.operation set settlement_id = $1
-    where settlement_id is null and state = 'SUCCEEDED' and kind in ('SALE', 'CAPTURE')
+    where settlement_id is null and state = 'SUCCEEDED' and kind in ('SALE', 'CAPTURE', 'REFUND')
         and not exists (select from simulator.operation where settlement_id = $1)
 """
 _SETTLED = f"select {_COLUMNS} from simulator.operation where settlement_id = $1 order by key"

@@ -67,11 +67,11 @@ async def parcels(world: World, evening: datetime, crowd: Sequence[Purchase]) ->
         "What we sold is earned at delivery; Bluebell's money waits in escrow while Ava may still "
         "send the throw back"
     )
-    settled = await world.players.finance.payments.SettleProvider(
-        payment.SettleProviderRequest(request_id=world.run.request("provider"))
+    paid = await _settled(world, "first")
+    story.tell(
+        "The payment provider pays us what it took, less its fee and what it gave back to those "
+        f"who cancelled: {paid}. Of Ava's:"
     )
-    paid = ", ".join(f"{to_money(it.gross)} less {to_money(it.fee)}" for it in settled.totals)
-    story.tell(f"The payment provider pays us what it took, less its fee: {paid}. Of Ava's:")
     story.books(await world.books.news(ava.id, rules=("funds_received",)))
 
 
@@ -139,6 +139,12 @@ async def finn_returns_late(world: World, evening: datetime) -> None:
     )
     await world.day(evening, COMMISSION_HOLD_DAYS + 9, 1)
     await _cut(world, MILL, since=asked_at)
+    owed = await _settled(world, "second")
+    story.tell(
+        f"The provider's next report has Ella's and Finn's refunds alone: {owed}. It takes from us "
+        "what it gave to them."
+    )
+    story.books(await world.books.news(finn.id, rules=("funds_received",)))
 
 
 async def the_reserves_end(world: World, evening: datetime) -> None:
@@ -158,6 +164,14 @@ async def the_reserves_end(world: World, evening: datetime) -> None:
             world.run.slug(MILL.key), rules=("shortfall_recovered", "payout_paid")
         )
     )
+
+
+async def _settled(world: World, report: str) -> str:
+    """Take in a report of the provider; gives what reaches the bank by it."""
+    answer = await world.players.finance.payments.SettleProvider(
+        payment.SettleProviderRequest(request_id=world.run.request("provider", report))
+    )
+    return ", ".join(str(to_money(it.net)) for it in answer.totals)
 
 
 async def _cut(world: World, merchant: Merchant, *, since: datetime) -> None:

@@ -35,7 +35,7 @@ class Capture(NamedTuple):
 
 
 class Funds(NamedTuple):
-    """The provider paid us what it had captured, less its fee."""
+    """The provider paid us what it had captured, less its fee, or kept back a refund (negative)."""
 
     payment: str
     gross: int

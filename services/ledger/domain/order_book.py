@@ -142,6 +142,8 @@ class OrderBook(Aggregate):
         items: tuple[Captured, ...]
 
     class FundsReceived(OrderPosted):
+        """The provider paid what it had captured; `gross` is negative where it had refunded."""
+
         TOPIC = "ledger.FundsReceived"
         payment: str
         gross: int

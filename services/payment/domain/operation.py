@@ -119,7 +119,10 @@ class Booked(NamedTuple):
 
 
 class SettledLine(NamedTuple):
-    """A captured amount that the provider has paid to us, less its fee."""
+    """A captured amount that the provider has paid to us, less its fee.
+
+    A refund is a negative amount: the provider keeps it back from what it pays.
+    """
 
     key: UUID
     account: UUID

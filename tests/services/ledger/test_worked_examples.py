@@ -17,6 +17,7 @@ from services.ledger.domain.notes import (
     Arrival,
     Capture,
     Carriage,
+    Funds,
     Note,
     Repayment,
     Shipment,
@@ -216,6 +217,7 @@ def bought_then_failed(on_its_way: Payout) -> None:
 
 LOST = Note(arrival=Arrival((Units(LINE, 2),), DELIVERED, lost=True))
 LOSS = returned(DELIVERED, value=WHOLE, units=2, fault=Fault.CARRIER, lost=True)
+KEPT_BACK = Note(funds=Funds(PAYMENT, -2286, 0, SETTLED))
 IN_HOLD = returned(DELIVERED + DAY, label=450)
 GOODWILL = returned(DELIVERED + DAY, value=Value(gmv=500), units=0, fault=Fault.PLATFORM)
 FULL_RETURN = returned(DELIVERED + DAY, value=Value(gmv=2000, shipping=249, tax=450))
@@ -239,6 +241,7 @@ STORIES: dict[str, Facts] = {
     "B3": lambda: o1(OrderBook.ReturnLabelCharged, CAPTURED, SHIPPED, ARRIVED, IN_HOLD),
     "B4 B4a": lambda: o1(OrderBook.LinesSettled, CAPTURED, SHIPPED, ARRIVED, IN_HOLD),
     "B5": lambda: repaid(as_credit=False),
+    "B5s": lambda: o1(OrderBook.FundsReceived, CAPTURED, FUNDS, KEPT_BACK),
     "B5x": lambda: repaid(as_credit=True),
     "B6 B6a B6s": lambda: refunded_after_settlement(available=10_000),
     "B7 B7a B7s": lambda: refunded_after_settlement(available=1000),

@@ -179,6 +179,28 @@ async def test_a_settlement_file_is_noted_once(app: PaymentApp, following: Follo
     assert (payment.settled, payment.fees) == (eur(100_00), eur(3_20))
 
 
+async def test_what_was_settled_comes_to_nothing_when_all_was_given_back(
+    app: PaymentApp, following: Following
+) -> None:
+    await app.authorize_payment(due())
+    await following.catch_up()
+    await app.settle_provider(c.SettleProvider(request_id=UUID(int=7)))
+    await app.give_back(
+        c.GiveBack(
+            request_id=UUID(int=next(_requests)),
+            payment_id=PAYMENT,
+            refund_id=UUID(int=8),
+            amount=eur(100_00),
+        )
+    )
+    await following.catch_up()
+
+    await app.settle_provider(c.SettleProvider(request_id=UUID(int=9)))
+
+    payment = await app.get(PAYMENT)
+    assert (payment.settled, payment.fees) == (eur(0), eur(3_20))
+
+
 @pytest.mark.parametrize(
     ("payee_id", "state"),
     [("silk-road", PayoutState.PAID), ("no-bank", PayoutState.FAILED)],

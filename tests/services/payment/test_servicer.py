@@ -199,6 +199,8 @@ async def test_a_settlement_is_told_by_currency(
     payments: PaymentServicer, app: PaymentApp, following: Following
 ) -> None:
     await paid(app, following)
+    await payments.RefundPayment(refund(40), None)
+    await following.catch_up()
 
     answer = await payments.SettleProvider(pb.SettleProviderRequest(request_id=request_id()), None)
 
@@ -207,6 +209,9 @@ async def test_a_settlement_is_told_by_currency(
             captures=1,
             gross=Money(currency_code="EUR", units=100),
             fee=Money(currency_code="EUR", units=3, nanos=200_000_000),
+            refunds=1,
+            refunded=Money(currency_code="EUR", units=40),
+            net=Money(currency_code="EUR", units=56, nanos=800_000_000),
         )
     ]
 

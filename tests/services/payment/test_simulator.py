@@ -169,6 +169,17 @@ async def test_it_settles_each_capture_once_less_its_fee(provider: Simulator) ->
     assert later == []
 
 
+async def test_it_keeps_back_what_it_gave_back_and_its_fee_too(provider: Simulator) -> None:
+    await provider.send(wish())
+    await provider.settle(UUID(int=71))
+    await provider.send(wish(Kind.REFUND, 60_00, number=2))
+    await provider.send(wish(Kind.REFUND, 60_00, number=3))
+
+    settled = await provider.settle(UUID(int=72))
+
+    assert [(line.gross, line.fee) for line in settled] == [(eur(-60_00), eur(0))]
+
+
 @pytest.mark.parametrize(("gross", "fee"), [(50, 31), (51, 31), (52, 32), (10, 10)])
 def test_its_fee_is_rounded_half_up_and_never_more_than_the_amount(gross: int, fee: int) -> None:
     assert Terms().settled(wish(amount=gross)).fee == eur(fee)

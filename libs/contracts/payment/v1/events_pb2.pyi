@@ -385,7 +385,9 @@ Global___RefundFailed: _TypeAlias = RefundFailed  # noqa: Y015
 
 @_typing.final
 class ProviderSettled(_message.Message):
-    """The provider paid us what it had captured, less its fee."""
+    """One line of the provider's report: it paid us what it had captured, less its fee, or kept back
+    what it had refunded.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -400,7 +402,7 @@ class ProviderSettled(_message.Message):
     order_id: _builtins.str
     """The order."""
     gross: _builtins.int
-    """What had been captured."""
+    """What had been captured; negative, what had been refunded."""
     fee: _builtins.int
     """The provider's fee."""
     currency: _builtins.str

@@ -785,8 +785,13 @@ class SettlementTotal(_message.Message):
     CAPTURES_FIELD_NUMBER: _builtins.int
     GROSS_FIELD_NUMBER: _builtins.int
     FEE_FIELD_NUMBER: _builtins.int
+    REFUNDS_FIELD_NUMBER: _builtins.int
+    REFUNDED_FIELD_NUMBER: _builtins.int
+    NET_FIELD_NUMBER: _builtins.int
     captures: _builtins.int
     """Captures in it."""
+    refunds: _builtins.int
+    """Refunds in it."""
     @_builtins.property
     def gross(self) -> _money_pb2.Money:
         """What had been captured."""
@@ -795,16 +800,27 @@ class SettlementTotal(_message.Message):
     def fee(self) -> _money_pb2.Money:
         """The provider's fees."""
 
+    @_builtins.property
+    def refunded(self) -> _money_pb2.Money:
+        """What had been refunded, and is kept back."""
+
+    @_builtins.property
+    def net(self) -> _money_pb2.Money:
+        """What reaches the bank: gross less fees and refunds; negative when we owe the provider."""
+
     def __init__(
         self,
         *,
         captures: _builtins.int = ...,
         gross: _money_pb2.Money | None = ...,
         fee: _money_pb2.Money | None = ...,
+        refunds: _builtins.int = ...,
+        refunded: _money_pb2.Money | None = ...,
+        net: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["fee", b"fee", "gross", b"gross"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fee", b"fee", "gross", b"gross", "net", b"net", "refunded", b"refunded"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["captures", b"captures", "fee", b"fee", "gross", b"gross"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["captures", b"captures", "fee", b"fee", "gross", b"gross", "net", b"net", "refunded", b"refunded", "refunds", b"refunds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

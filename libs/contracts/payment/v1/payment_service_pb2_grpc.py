@@ -185,7 +185,8 @@ class PaymentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SettleProvider(self, request, context):
-        """Fetch a settlement file from the provider and note what it paid us for which payment.
+        """Fetch a settlement file from the provider and note what it paid us for which payment, and what
+        it kept back for which refund.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -63,7 +63,9 @@ class PaymentServiceStub:
     asked. The same message counts once.
     """
     SettleProvider: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.SettleProviderRequest, _payment_service_pb2.SettleProviderResponse]
-    """Fetch a settlement file from the provider and note what it paid us for which payment."""
+    """Fetch a settlement file from the provider and note what it paid us for which payment, and what
+    it kept back for which refund.
+    """
     GetReconciliation: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.GetReconciliationRequest, _payment_service_pb2.Reconciliation]
     """Compare the provider's books with ours. Operations that nobody has answered yet are no
     difference.
@@ -103,7 +105,9 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     asked. The same message counts once.
     """
     SettleProvider: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.SettleProviderRequest, _payment_service_pb2.SettleProviderResponse]  # type: ignore[assignment]
-    """Fetch a settlement file from the provider and note what it paid us for which payment."""
+    """Fetch a settlement file from the provider and note what it paid us for which payment, and what
+    it kept back for which refund.
+    """
     GetReconciliation: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.GetReconciliationRequest, _payment_service_pb2.Reconciliation]  # type: ignore[assignment]
     """Compare the provider's books with ours. Operations that nobody has answered yet are no
     difference.
@@ -206,7 +210,9 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payment_service_pb2.SettleProviderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payment_service_pb2.SettleProviderResponse, _abc.Awaitable[_payment_service_pb2.SettleProviderResponse]]:
-        """Fetch a settlement file from the provider and note what it paid us for which payment."""
+        """Fetch a settlement file from the provider and note what it paid us for which payment, and what
+        it kept back for which refund.
+        """
 
     @_abc_1.abstractmethod
     def GetReconciliation(
