@@ -214,7 +214,9 @@ class Projector(PostgresMarks):
         """It was moved together with the rows."""
 
 
-async def _report_health(service: Service[PostgresRecorder], servers: Sequence[RunningServer]) -> None:
+async def _report_health(
+    service: Service[PostgresRecorder], servers: Sequence[RunningServer]
+) -> None:
     """Healthy while the database answers."""
     while True:
         try:
