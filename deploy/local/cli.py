@@ -37,6 +37,7 @@ app.command()(demo)
 
 console = Console()
 REST_S = 120.0
+FAKE = "127.0.0.1:8090"
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -73,6 +74,23 @@ def up(
 
 
 @app.command()
+def fake(
+    listen: Annotated[str, typer.Option(help="Where; port 0 takes a free one.")] = FAKE,
+    clock: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Business time stands still there until it is moved."),
+    ] = None,
+    log_level: Annotated[str, typer.Option(help="What is written to the terminal.")] = "error",
+) -> None:
+    """All six services in one process and in memory, ready in a second; gone when it ends."""
+    from deploy.fake.command import fake as command
+    from deploy.local.clock import parse_time
+
+    start = parse_time(clock) if clock else None
+    command(Home.find(), listen=listen, start=start, log_level=log_level)
+
+
+@app.command()
 def down() -> None:
     """Stop everything; the data stay."""
     from deploy.local import daemon
@@ -101,6 +119,34 @@ def status(as_json: AsJson = False) -> None:
         print(json.dumps(found, indent=2))
     else:
         console.print(inquiry.as_table(found))
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """What is wrong, in words; exits with 1 if anything is."""
+    from deploy.local import doctor as practice
+
+    findings = practice.diagnose(Home.find())
+    if as_json:
+        print(json.dumps([finding._asdict() for finding in findings], indent=2))
+    else:
+        console.print(practice.as_words(findings))
+    if findings:
+        raise typer.Exit(1)
+
+
+@app.command()
+def top(
+    every: Annotated[float, typer.Option(help="Seconds between two looks.")] = 2.0,
+    once: Annotated[bool, typer.Option(help="One picture, for a pipe.")] = False,
+) -> None:
+    """What moves, what waits and whether the books are right; Ctrl-C ends it."""
+    from contextlib import suppress
+
+    from deploy.local import top as picture
+
+    with suppress(KeyboardInterrupt):
+        asyncio.run(picture.watch(Home.find(), every=every, once=once, console=console))
 
 
 @app.command()
