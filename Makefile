@@ -58,6 +58,10 @@ protos: $(UV) ## Generate libs/contracts anew
 bench: setup ## Benchmarks (CASE=replay runs one)
 	$(RUN) python -m tests.benchmarks $(if $(CASE),--case $(CASE))
 
+.PHONY: faults
+faults: setup ## Kill, freeze and cut off parts under load (CASE=kill-order runs one, ARGS="--runs 20")
+	$(RUN) python -m tests.faults $(if $(CASE),--case $(CASE)) $(ARGS)
+
 # What a released message promised holds for ever: compared with the last release, or with main
 # as long as there is none.
 .PHONY: breaking

@@ -1,0 +1,1 @@
+"""The real stack under load while its parts die, freeze, double or are cut off."""

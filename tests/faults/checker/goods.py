@@ -1,0 +1,61 @@
+"""Goods: never more promised than there is, and what is promised is somebody's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from uuid import UUID
+
+from tests.faults.checker.evidence import Evidence, Fact
+from tests.faults.checker.orders import is_dead, is_paid, units_wanted
+
+
+def nothing_is_sold_twice(evidence: Evidence) -> Iterator[str]:
+    """At every version of every stock item, what is promised is there and fit to be sold."""
+    for facts in _items(evidence):
+        sellable = promised = 0
+        claims: Counter[str] = Counter()
+        for fact in facts[1:]:
+            said = fact.said
+            if fact.topic.endswith("Adjusted"):
+                sellable += said["delta"] if said["condition"] == "SELLABLE" else 0
+                continue
+            sign = 1 if fact.topic.endswith("Reserved") else -1
+            promised += sign * said["quantity"]
+            claims[said["reservation_id"]] += sign * said["quantity"]
+            sellable -= said["quantity"] if fact.topic.endswith("Shipped") else 0
+            if claims[said["reservation_id"]] < 0:
+                yield f"stock {fact.stream} gives up more than {said['reservation_id']} claimed"
+            if promised > sellable:
+                yield f"stock {fact.stream} promises {promised} of {sellable} at {fact.version}"
+
+
+def goods_follow_orders(evidence: Evidence) -> Iterator[str]:
+    """A paid order has its goods, one that came to nothing none, and no goods wait for no one."""
+    held: Counter[UUID] = Counter()
+    whose = {
+        str(fact.stream): UUID(fact.said["order_id"])
+        for fact in evidence.of("warehouse", "warehouse.Reservation.Opened")
+    }
+    for facts in _items(evidence):
+        for fact in facts:
+            reservation = fact.said.get("reservation_id")
+            if reservation is None:
+                continue
+            if reservation not in whose:
+                yield f"stock {fact.stream} is claimed by {reservation}, which is nobody's"
+                continue
+            # What was shipped is still the order's.
+            sign = {"Reserved": 1, "Released": -1}.get(fact.topic.rpartition(".")[2], 0)
+            held[whose[reservation]] += sign * fact.said["quantity"]
+    for order, facts in evidence.orders.items():
+        wanted = units_wanted(facts)
+        if is_dead(facts) and held[order]:
+            yield f"order {order} came to nothing, and holds {held[order]} units"
+        elif is_paid(facts) and not is_dead(facts) and held[order] != wanted:
+            yield f"order {order} is paid for {wanted} units, and has {held[order]}"
+
+
+def _items(evidence: Evidence) -> Iterator[list[Fact]]:
+    for fact in evidence.of("warehouse", "warehouse.StockItem.Stocked"):
+        yield evidence.streams["warehouse", fact.stream]

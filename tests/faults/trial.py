@@ -1,0 +1,182 @@
+"""A trial: a stack under load, something dies, all is well again, and then the checker looks."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+from aiokafka.errors import KafkaError
+
+from deploy.local.home import Home
+from deploy.local.lag import ConsumerLags
+from deploy.local.rest import Rest
+from deploy.local.stack import SERVICES
+from libs.contracts.order.v1 import order_service_pb2 as orders
+from libs.runtime.clock import monotonic
+from libs.runtime.waiting import pause
+from tests.faults.checker.evidence import Evidence
+from tests.faults.checker.history import History
+from tests.faults.checker.reading import databases, gather, read_topics
+from tests.faults.checker.verdict import Violation, judge
+from tests.faults.load import STOCKS, Load
+from tests.faults.machine import Machine, Shape
+from tests.faults.recorder import Recorder
+from tests.faults.shop import Shop
+
+RATE = 12.0
+"""Orders a second: a fraction of what the stack can do, so that it recovers beside them."""
+
+BEFORE_S, AFTER_S = 1.5, 1.0
+REST_S = 120.0
+RECOVERY_S = 90.0
+UNPAID = {
+    orders.ORDER_STATE_PENDING_RESERVATION,
+    orders.ORDER_STATE_PENDING_PAYMENT,
+    orders.ORDER_STATE_ACTION_REQUIRED,
+}
+TIMERS = (timedelta(minutes=6), timedelta(minutes=26), timedelta(hours=2))
+"""The sweep of payments in doubt, the payment's deadline, and the end of the remorse hold."""
+
+Strike = Callable[["Trial"], Awaitable[float]]
+"""Does the harm and ends it; returns since when the system may be expected to recover."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of one strike."""
+
+    recovery: float
+    outcomes: dict[str, int]
+    violations: list[Violation]
+
+
+@dataclass
+class Trial:
+    """One stack, on which strike follows strike; the evidence is that of all of them."""
+
+    machine: Machine
+    recorder: Recorder
+    shop: Shop
+    history: History
+    chance: random.Random
+    found: list[Violation] = field(default_factory=list)
+    """What a strike saw itself; the checker adds what it finds."""
+
+    async def run(self, strike: Strike, *, rate: float = RATE) -> Run:
+        async with Load(self.recorder, self.shop, rate=rate, seed=self.chance.randrange(2**32)):
+            await pause(BEFORE_S)
+            since = await strike(self)
+            await self.recovered()
+            recovery = monotonic() - since
+            await pause(AFTER_S)
+        return Run(recovery, self.history.outcomes(), await self.violations())
+
+    async def violations(self) -> list[Violation]:
+        """Whatever is wrong once all that is on its way has arrived."""
+        stuck = await self.come_to_rest()
+        return [*self.found, *stuck, *judge(await self.evidence())]
+
+    async def recovered(self) -> None:
+        """Until an order that is placed now is paid, and everything said until then was heard."""
+        async with asyncio.timeout(RECOVERY_S):
+            await self.machine.are_serving(patience=RECOVERY_S)
+            probe = await self.recorder.ask(
+                "order", "PlaceOrder", self.shop.order(0), deadline=2, patience=RECOVERY_S
+            )
+            while probe.state in UNPAID:
+                await pause(0.02)
+                probe = await self.recorder.ask(
+                    "order", "GetOrder", orders.GetOrderRequest(name=probe.name), deadline=2
+                )
+            await self._caught_up()
+
+    async def come_to_rest(self) -> list[Violation]:
+        """Let everything arrive and every timer of the checkout run."""
+        stuck = await self._rest("after the fault")
+        for by in TIMERS:
+            self.machine.advance(by)
+            async with self.machine.clock as clock:
+                await clock.wake()
+            stuck += await self._rest(f"{by} later")
+        return stuck
+
+    async def evidence(self) -> Evidence:
+        records = await read_topics(self.machine.bootstrap, SERVICES)
+        addresses = {name: at.database for name, at in self.machine.state.services.items()}
+        async with databases(addresses) as opened:
+            return await gather(opened, records, self.history, now=self.machine.clock.now())
+
+    async def _rest(self, when: str) -> list[Violation]:
+        try:
+            async with (
+                asyncio.timeout(REST_S + 10),
+                Rest(self.machine.state, self.machine.clock) as rest,
+            ):
+                if await rest.come(patience=REST_S):
+                    return []
+        except TimeoutError:
+            pass
+        return [Violation("every order ends", "come_to_rest", f"no rest in {REST_S:.0f} s {when}")]
+
+    async def _caught_up(self) -> None:
+        """Followers stand at the last fact of this moment, and groups at the end of the topics."""
+        addresses = {name: at.database for name, at in self.machine.state.services.items()}
+        while True:
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError):
+                async with databases(addresses) as opened:
+                    for database in opened.values():
+                        last = await database.fetchrow(LAST)
+                        while last and await database.fetchval(BEHIND, *last):
+                            await pause(0.02)
+                async with ConsumerLags(self.machine.bootstrap) as lags:
+                    await _groups_reach(lags)
+                return
+            await pause(0.2)
+
+
+LAST = "select tx::text::bigint, position from fact order by tx desc, position desc limit 1"
+BEHIND = "select exists (select from mark where name <> 'deadlines' and (tx, position) < ($1, $2))"
+
+
+async def _groups_reach(lags: ConsumerLags) -> None:
+    """Until each group was seen at the end once: under load, it need not stay there."""
+    left = set(SERVICES)
+    while left:
+        found = await lags.of(sorted(left))
+        left = {name for name in left if found[name] > LITTLE}
+        await pause(0.02)
+
+
+LITTLE = 5
+"""Messages that are on their way at any moment under this load."""
+
+
+@asynccontextmanager
+async def trial(
+    *, seed: int, shape: Shape | None = None, stocks: tuple[int, ...] | None = None
+) -> AsyncIterator[Trial]:
+    folder = open_folder()
+    try:
+        async with Machine(Home(folder), shape).up() as machine:
+            history = History()
+            async with Recorder(machine.home, history, seed=seed) as recorder:
+                shop = Shop(recorder, stocks or STOCKS)
+                await shop.open()
+                yield Trial(machine, recorder, shop, history, random.Random(seed))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def open_folder() -> Path:
+    """PostgreSQL, which never runs as root, must be able to enter it."""
+    folder = Path(tempfile.mkdtemp(prefix="entrepot-"))
+    folder.chmod(0o755)
+    return folder
