@@ -1,8 +1,8 @@
 """The statements of the PostgreSQL recorder."""
 
-# One command is all or nothing: every stream it touches must stand where it was decided on. The
-# lateral look-up and the session settings below keep the version check a plain index probe, also
-# for a plan that was made while the table was empty.
+# One command is all or nothing: every stream it touches must stand where it was decided on; one
+# that records nothing is only remembered. The lateral look-up and the session settings below keep
+# the version check a plain index probe, also for a plan that was made while the table was empty.
 APPEND = """
 with wanted as materialized (
   select * from unnest($1::int[], $2::uuid[], $3::int[], $4::int[], $5::text[],
@@ -14,6 +14,9 @@ with wanted as materialized (
       select f.version from fact f where f.stream_id = w.stream_id order by f.version desc limit 1
     ) head on true
   group by w.command having bool_and(coalesce(head.version, 0) = w.expected)
+  union all
+  select r.command from unnest($9::int[]) as r(command)
+   where not exists (select from wanted w where w.command = r.command)
 ), appended as (
   insert into fact (stream_id, version, topic, occurred_at, payload, meta)
   select w.stream_id, w.version, w.topic, w.occurred_at, w.payload, w.meta

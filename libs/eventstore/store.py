@@ -286,10 +286,12 @@ class Unit:
             self._start_afresh()
             answer = await self._decide(decide)
             commit = self._commit(answer)
-        if commit is not None:
-            await self._store.recorder.append(commit)
-            for stream in commit.expected:
-                self._store.appended(self._aggregates[stream], commit.expected[stream])
+        if commit is None and isinstance(self._command, _FallDue):
+            return answer  # Its time may be yet to come, and then it counts.
+        commit = commit or self._nothing(answer)
+        await self._store.recorder.append(commit)
+        for stream in commit.expected:
+            self._store.appended(self._aggregates[stream], commit.expected[stream])
         return answer
 
     async def _decide(self, decide: Callable[["Unit"], Awaitable[A]]) -> A:
@@ -339,6 +341,17 @@ class Unit:
                 for a in changed
                 if a.due != self._before[a.id][1] or (a.due is not None and a.due <= now)
             ],
+        )
+
+    def _nothing(self, answer: Aggregate) -> Commit:
+        """There was nothing to do, and whatever happens later, this request never will do more."""
+        return Commit(
+            request_id=self._command.request_id,
+            answer=Answer(fingerprint(self._command), answer.id, answer.version),
+            rows=[],
+            facts=[],
+            expected={},
+            deadlines=[],
         )
 
     def forget(self) -> None:

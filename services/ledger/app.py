@@ -260,13 +260,15 @@ class LedgerApp:
         return await self._update_payee(command, lambda payee: payee.hold(command.reason))
 
     async def release_payee(self, command: c.ReleasePayee) -> Payee:
-        return await self._update_payee(command, lambda payee: payee.release(self._clock.now()))
+        whose = (command.role, command.payee, command.legal_entity, command.currency)
+        return await self._payees.update(
+            payee_id(*whose), lambda payee: payee.release(self._clock.now()), command=command
+        )
 
     async def write_off_shortfall(self, command: c.WriteOffShortfall) -> Payee:
         async def decide(unit: Unit) -> Payee:
-            payee = await self._payee(
-                unit, Role.MERCHANT, command.payee, command.legal_entity, command.currency
-            )
+            whose = (Role.MERCHANT, command.payee, command.legal_entity, command.currency)
+            payee = await unit.get(Payee, payee_id(*whose))
             owed = (await self._balance(payee)).receivable
             payee.write_off(owed=owed, reason=command.reason, at=self._clock.now())
             return payee
@@ -336,7 +338,7 @@ class LedgerApp:
 
     async def _update_payee(
         self,
-        command: c.ExpectStatement | c.HoldPayee | c.ReleasePayee,
+        command: c.ExpectStatement | c.HoldPayee,
         decide: Callable[[Payee], None],
     ) -> Payee:
         whose = (command.role, command.payee, command.legal_entity, command.currency)

@@ -369,8 +369,8 @@ class Order(Aggregate):
         self.rejection = reason
 
     def lose_reservation(self, *, attempt: int) -> None:
-        """The hold ran out, so a payment would come too late."""
-        if self.state in UNPAID and attempt == self.attempt:
+        """The hold ran out, so a payment would come too late; what is paid does not run out."""
+        if self.state in UNPAID and not self.uncollected and attempt == self.attempt:
             self._expired(attempt=self.attempt, payment_id=self.payment_id)
 
     @event(Expired)

@@ -78,6 +78,24 @@ async def test_a_request_id_with_other_contents_is_refused(store: Store) -> None
     assert (await store.repository(Jar).get(id)).coins == 15
 
 
+async def test_a_request_that_found_nothing_to_do_never_does_anything(open_store: Open) -> None:
+    one, other = await open_store(), await open_store()
+    id = await opened(one)
+    request = fill(0)
+    await one.repository(Jar).update(id, lambda jar: jar.fill(0), command=request)
+    await one.repository(Jar).update(id, lambda jar: jar.fill(7), command=fill(7))
+
+    for store in (one, other):
+        again = await store.repository(Jar).update(id, lambda jar: jar.take(1), command=request)
+        assert (again.coins, again.version) == (10, 1)
+
+    with pytest.raises(RequestIdReused):
+        await other.repository(Jar).update(
+            id, lambda jar: jar.fill(6), command=fill(6, request_id=request.request_id)
+        )
+    assert (await one.repository(Jar).get(id)).coins == 17
+
+
 async def test_a_refusal_records_nothing_and_is_seen_by_nobody(store: Store) -> None:
     id = await opened(store)
 
@@ -243,6 +261,23 @@ async def test_a_snapshot_stands_for_the_facts_before_it(open_store: Open) -> No
     assert (await store.recorder.load({id: None}))[id].snapshot is not None
     jar = await (await open_store()).repository(Jar).get(id)
     assert (jar.coins, jar.version) == (205, 206)
+
+
+async def test_a_deadline_that_is_looked_at_too_early_still_comes(
+    store: Store, clock: ManualClock
+) -> None:
+    id = await opened(store)
+    due_at = NOW + timedelta(hours=1)
+    await store.repository(Jar).update(
+        id, lambda jar: jar.empty_in(timedelta(hours=1), NOW), command=fill()
+    )
+    (deadline,) = await store.recorder.due(due_at, 10)
+    await store.fall_due(deadline)
+
+    clock.advance(timedelta(hours=1))
+    await store.fall_due(deadline)
+
+    assert (await store.repository(Jar).get(id)).coins == 0
 
 
 async def test_what_falls_due_is_told_so_once(store: Store, clock: ManualClock) -> None:

@@ -528,6 +528,14 @@ def test_a_capture_that_fails_for_an_order_without_a_payment_is_no_news(
     assert names(order) == []
 
 
+def test_what_could_not_be_captured_does_not_lose_its_stock_while_it_is_asked_for() -> None:
+    order = recorded_so_far(uncollected(paid()))
+
+    order.lose_reservation(attempt=1)
+
+    assert names(order) == []
+
+
 def test_a_failed_capture_that_is_told_twice_asks_once() -> None:
     order = uncollected(uncollected(released()))
 
