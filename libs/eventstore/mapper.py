@@ -56,14 +56,19 @@ class FactMapper(Mapper[UUID]):
     ) -> None:
         super().__init__(JSONTranscoder(), compressor=compressor, cipher=cipher)
         self.kinds = {kind.TOPIC: kind for kind in kinds}
-        self._forms = {
-            fact.TOPIC: _form(fact, kind) for kind in self.kinds.values() for fact in facts_of(kind)
+        self._known = {
+            fact.TOPIC: (fact, kind) for kind in self.kinds.values() for fact in facts_of(kind)
         }
-        self._states = {kind: _state(kind) for kind in self.kinds.values()}
+        # Made when first wanted: all of them at once are a good part of a process's start.
+        self._forms: dict[str, _Form] = {}
+        self._states: dict[type[Aggregate], _State] = {}
 
     def kind_of(self, topic: str) -> type[Aggregate]:
         """The aggregate that a fact with this stored name belongs to."""
-        return self.kinds[self._form(topic).kind]
+        try:
+            return self._known[topic][1]
+        except KeyError:
+            raise UnknownFact(topic) from None
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
         state = {k: v for k, v in vars(domain_event).items() if k not in _ENVELOPE}
@@ -107,14 +112,22 @@ class FactMapper(Mapper[UUID]):
         return form.decoder.decode(_encode(state))
 
     def _form(self, topic: str) -> _Form:
-        try:
-            return self._forms[topic]
-        except KeyError:
-            raise UnknownFact(topic) from None
+        form = self._forms.get(topic)
+        if form is None:
+            if topic not in self._known:
+                raise UnknownFact(topic)
+            form = self._forms[topic] = _form(*self._known[topic])
+        return form
+
+    def _state(self, kind: type[Aggregate]) -> _State:
+        state = self._states.get(kind)
+        if state is None:
+            state = self._states[kind] = _state(kind)
+        return state
 
     def take(self, aggregate: Aggregate) -> Snapshot:
         """The state of an aggregate, to be restored instead of replaying its facts."""
-        form = self._states[type(aggregate)]
+        form = self._state(type(aggregate))
         state = {k: v for k, v in vars(aggregate).items() if k != "_pending_events"}
         assert form.names == state.keys(), (
             f"{type(aggregate).__name__} must declare its state: {form.names ^ state.keys()}"
@@ -123,7 +136,7 @@ class FactMapper(Mapper[UUID]):
 
     def restore(self, kind: type[Aggregate], snapshot: Snapshot) -> Aggregate | None:
         """The aggregate of a snapshot, or None when its class has changed shape since."""
-        form = self._states[kind]
+        form = self._state(kind)
         if snapshot.schema != form.schema:
             return None
         aggregate = kind.__new__(kind)

@@ -2,20 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON
-
-from libs.observability.endpoint import Endpoint
-from libs.observability.exporters import exporter_to
 from libs.observability.lag import LoopLag
 from libs.observability.logs import configure_logs
 from libs.observability.metrics import Metrics
 from libs.observability.tracing import trace_with
 
-EXPORT_DELAY_MS = 500
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
+    from libs.observability.endpoint import Endpoint
 
 
 @dataclass(slots=True)
@@ -24,8 +21,8 @@ class Telemetry:
 
     metrics: Metrics
     _lag: LoopLag
-    _provider: TracerProvider | None = None
-    _endpoint: Endpoint | None = None
+    _provider: "TracerProvider | None" = None
+    _endpoint: "Endpoint | None" = None
 
     @property
     def metrics_address(self) -> str | None:
@@ -61,23 +58,14 @@ def setup(
     configure_logs(service, level=log_level)
     registry = Metrics()
     lag = LoopLag(registry)
-    return Telemetry(
-        metrics=registry,
-        _lag=lag,
-        _provider=_provider(service, traces, sample_ratio) if traces else None,
-        _endpoint=Endpoint(registry, listen=metrics) if metrics else None,
-    )
+    telemetry = Telemetry(metrics=registry, _lag=lag)
+    # What sends is loaded where something is to be sent: it is half of what a process loads.
+    if traces:
+        from libs.observability.recording import recording  # noqa: PLC0415
 
+        telemetry._provider = recording(service, traces, ratio=sample_ratio)
+    if metrics:
+        from libs.observability.endpoint import Endpoint  # noqa: PLC0415
 
-def _provider(service: str, traces: str, ratio: float) -> TracerProvider:
-    # Always on: `span` asks for a span only after it has decided that the trace is kept.
-    provider = TracerProvider(
-        sampler=ALWAYS_ON,
-        resource=Resource.create({"service.name": service}),
-        shutdown_on_exit=False,
-    )
-    provider.add_span_processor(
-        BatchSpanProcessor(exporter_to(traces), schedule_delay_millis=EXPORT_DELAY_MS)
-    )
-    trace_with(provider.get_tracer("entrepot"), ratio=ratio)
-    return provider
+        telemetry._endpoint = Endpoint(registry, listen=metrics)
+    return telemetry

@@ -14,8 +14,9 @@ from typing import Self
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
+
+from libs.runtime.ids import chance
 
 __all__ = ["Span", "SpanKind", "current_traceparent", "span"]
 
@@ -27,7 +28,7 @@ _TRACEPARENT = re.compile(
 _SAMPLED = 0x01
 
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
-_ids = RandomIdGenerator()
+_ids = chance()
 
 
 def current_traceparent() -> str | None:
@@ -85,7 +86,7 @@ class Span:
         parent = _TRACEPARENT.fullmatch(self._parent or self._before or "")
         if parent is None:
             sampled = _sampling.next()
-            trace_id = f"{_ids.generate_trace_id():032x}"
+            trace_id = f"{_ids.getrandbits(128) or 1:032x}"
         else:
             sampled = bool(int(parent[3], 16) & _SAMPLED)
             trace_id = parent[1]
@@ -101,7 +102,7 @@ class Span:
             self.traceparent = f"00-{made.trace_id:032x}-{made.span_id:016x}-01"
         else:
             flags = "01" if sampled else "00"
-            self.traceparent = f"00-{trace_id}-{_ids.generate_span_id():016x}-{flags}"
+            self.traceparent = f"00-{trace_id}-{_ids.getrandbits(64) or 1:016x}-{flags}"
         _current.set(self.traceparent)
         return self
 
