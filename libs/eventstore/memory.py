@@ -7,25 +7,31 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.eventstore.facts import (
+    START,
     Answer,
     Commit,
     Deadline,
     KnownRequest,
     Mark,
+    Recorded,
     Snapshot,
     StaleStream,
     StoredFact,
     Tail,
 )
-from libs.eventstore.recorder import StoredRow
+from libs.eventstore.recorder import Participant, StoredRow
+from libs.runtime.cause import Cause
 from libs.runtime.clock import Clock, SystemClock
 
 
 class MemoryRecorder:
     """Keeps what PostgreSQL would keep, and forgets it with the process."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(
+        self, clock: Clock | None = None, *, participant: Participant | None = None
+    ) -> None:
         self._clock = clock or SystemClock()
+        self._participant = participant
         self._streams: dict[UUID, list[StoredFact]] = defaultdict(list)
         self._log: list[StoredRow] = []
         self._answers: dict[UUID, Answer] = {}
@@ -49,13 +55,28 @@ class MemoryRecorder:
         if any(len(self._streams[id]) != version for id, version in commit.expected.items()):
             raise StaleStream
         now = self._clock.now()
-        for row in commit.rows:
+        first = len(self._log) + 1
+        marks = [Mark(position, position) for position in range(first, first + len(commit.rows))]
+        if self._participant is not None:
+            told = zip(commit.facts, marks, strict=True)
+            await self._participant(None, [Recorded(it, at, now, Cause()) for it, at in told])
+        for mark, row in zip(marks, commit.rows, strict=True):
             self._streams[row.stream_id].append(row)
-            self._log.append(StoredRow(Mark(len(self._log) + 1, len(self._log) + 1), now, row))
+            self._log.append(StoredRow(mark, now, row))
         self._answers[commit.request_id] = commit.answer
         for deadline in commit.deadlines:
             await self.keep_deadline(deadline)
         for event in self._readers:
+            event.set()
+
+    @property
+    def last(self) -> Mark:
+        """Where a reader is who has read all."""
+        return self._log[-1].mark if self._log else START
+
+    def time_moved(self) -> None:
+        """Whoever waits for a deadline is to look at the clock again."""
+        for event in self._timers:
             event.set()
 
     async def keep_snapshot(self, snapshot: Snapshot) -> None:

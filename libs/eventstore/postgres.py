@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from libs.eventstore.facts import (
     StoredFact,
     Tail,
 )
-from libs.eventstore.recorder import StoredRow
+from libs.eventstore.recorder import Participant, StoredRow
 from libs.runtime.cause import Cause
 from libs.runtime.clock import monotonic
 from libs.runtime.waiting import pause, woken, yielded
@@ -37,9 +37,6 @@ QUEUE = 8_192
 COLLISIONS_MAX = 3
 RECONNECT_SECONDS = 30.0
 COMMAND_TIMEOUT_SECONDS = 20.0
-
-Participant = Callable[[Any, Sequence[Recorded]], Awaitable[None]]
-"""Writes along in the append's own transaction; gets its connection and the accepted facts."""
 
 _LOST = (
     asyncpg.PostgresConnectionError,

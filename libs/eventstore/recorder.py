@@ -1,12 +1,24 @@
 """What a store asks of the place where its rows are kept."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from libs.eventstore.facts import Answer, Commit, Deadline, Mark, Snapshot, StoredFact, Tail
+from libs.eventstore.facts import (
+    Answer,
+    Commit,
+    Deadline,
+    Mark,
+    Recorded,
+    Snapshot,
+    StoredFact,
+    Tail,
+)
+
+Participant = Callable[[Any, Sequence[Recorded]], Awaitable[None]]
+"""Writes along in the append's own transaction; gets its connection and the accepted facts."""
 
 
 class StoredRow(NamedTuple):

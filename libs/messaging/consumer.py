@@ -73,28 +73,19 @@ class Consumer:
             while True:
                 batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
                 if batches:
-                    await self._handle([m for batch in batches.values() for m in batch])
+                    await self._dispatch.handle_all(
+                        Message(
+                            r.topic, r.partition, r.offset, r.key or b"", r.value or b"", r.headers
+                        )
+                        for batch in batches.values()
+                        for r in batch
+                    )
                     self._progress.handled(batches)
                     await self._commit(consumer, batches)
         finally:
             self._progress.ended()
             async with asyncio.timeout(COMMIT_SECONDS):
                 await consumer.stop()
-
-    async def _handle(self, records: Sequence[Any]) -> None:
-        keys: dict[tuple[str, bytes], list[Message]] = {}
-        for r in records:
-            message = Message(
-                r.topic, r.partition, r.offset, r.key or b"", r.value or b"", r.headers
-            )
-            keys.setdefault((message.topic, message.key), []).append(message)
-        async with asyncio.TaskGroup() as tasks:
-            for messages in keys.values():
-                tasks.create_task(self._in_order(messages))
-
-    async def _in_order(self, messages: Sequence[Message]) -> None:
-        for message in messages:
-            await self._dispatch.handle(message)
 
     async def _commit(
         self, consumer: AIOKafkaConsumer, batches: dict[TopicPartition, list[Any]]

@@ -1,6 +1,7 @@
 """One message to the commands it asks for."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import asyncpg
@@ -53,6 +54,19 @@ class Dispatch:
     async def refresh(self) -> None:
         """Learn anew which keys are parked, since a person may have released some."""
         self._parked = await self._parking.keys()
+
+    async def handle_all(self, messages: Iterable[Message]) -> None:
+        """Keys at once, messages of a key in order."""
+        keys: dict[tuple[str, bytes], list[Message]] = {}
+        for message in messages:
+            keys.setdefault((message.topic, message.key), []).append(message)
+        async with asyncio.TaskGroup() as tasks:
+            for of_one_key in keys.values():
+                tasks.create_task(self._in_order(of_one_key))
+
+    async def _in_order(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            await self.handle(message)
 
     async def handle(self, message: Message) -> None:
         """Carry out what the message asks for, or park its key; what passes is waited out."""

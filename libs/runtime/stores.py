@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from libs.domain import Aggregate
 from libs.eventstore import PostgresRecorder, Store
-from libs.eventstore.postgres import Participant
+from libs.eventstore.recorder import Participant
 from libs.runtime.clock import Clock, SharedClock, SystemClock
 
 if TYPE_CHECKING:
