@@ -14,6 +14,7 @@ from google.rpc.status_pb2 import Status
 from libs.domain import Refusal
 from libs.observability.logs import places_of
 from libs.rpc.catalogue import Catalogue
+from libs.rpc.outages import outage
 from libs.rpc.refusals import InvalidRequest, Violation
 
 RETRY_AFTER = Duration(seconds=1)
@@ -49,7 +50,9 @@ class Failure:
 
 
 def failure_of(error: Exception, catalogue: Catalogue, *, incident: str) -> Failure:
-    """A refusal tells its reason; anything else is an incident, and only its id goes out."""
+    """A refusal tells its reason, and so does an outage; anything else is an incident, and only
+    its id goes out."""
+    error = outage(error) or error
     if isinstance(error, Refusal):
         try:
             code, reason = catalogue.status_of(error)

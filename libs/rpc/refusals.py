@@ -22,6 +22,10 @@ class Overloaded(Refusal):
     """More calls are under way than can be served in time."""
 
 
+class Unavailable(Refusal):
+    """What the service needs is away; the same request may be sent again."""
+
+
 class DeadlineExceeded(Refusal):
     """The call took longer than it may."""
 

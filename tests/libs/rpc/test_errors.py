@@ -3,12 +3,16 @@
 import json
 from typing import Any
 
+import asyncpg
 import grpc
 import pytest
+from google.rpc.error_details_pb2 import RetryInfo
 from structlog.testing import capture_logs
 
 from libs.observability import Metrics
 from libs.rpc import RpcRefused, watch
+from libs.rpc.catalogue import COMMON, Catalogue
+from libs.rpc.failures import failure_of
 from tests.libs.rpc.echo import EchoServicer, EchoStub, SayRequest
 
 REQUEST = "6f0a1f5e-3b1c-5c0e-9d53-0e3d1b8f7a42"
@@ -125,3 +129,30 @@ async def test_a_call_whose_log_line_cannot_be_written_is_answered_and_counted(
     assert answer.text == "hello"
     (untold,) = (metric for metric in metrics.collect() if metric.name == "entrepot_rpc_untold")
     assert untold.samples[0].value == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.ConnectionDoesNotExistError("closed in the middle of operation"),
+        asyncpg.InterfaceError("connection is closed"),
+        asyncpg.exceptions.CannotConnectNowError("the database system is starting up"),
+        asyncpg.exceptions.CrashShutdownError("terminating connection"),
+        ConnectionRefusedError(),
+        TimeoutError(),
+    ],
+)
+def test_a_database_that_is_away_is_no_bug_and_asks_to_be_tried_again(error: Exception) -> None:
+    failure = failure_of(error, Catalogue("echo", COMMON), incident="1")
+
+    assert (failure.code, failure.reason) == (grpc.StatusCode.UNAVAILABLE, "UNAVAILABLE")
+    assert failure.bug is None
+
+
+def test_a_database_that_is_full_says_when_to_come_back() -> None:
+    error = asyncpg.exceptions.DiskFullError("could not extend file")
+
+    failure = failure_of(error, Catalogue("echo", COMMON), incident="1")
+
+    assert (failure.code, failure.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
+    assert any(detail.Is(RetryInfo.DESCRIPTOR) for detail in failure.status.details)

@@ -60,6 +60,8 @@ class _CommonErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Com
     """The call took longer than its deadline; the same request may be sent again."""
     COMMON_ERROR_REASON_INTERNAL: _CommonErrorReason.ValueType  # 18
     """A fault of ours, known by the incident id in the metadata."""
+    COMMON_ERROR_REASON_UNAVAILABLE: _CommonErrorReason.ValueType  # 19
+    """What the service needs is away, such as its database. Send the same request again."""
 
 class CommonErrorReason(_CommonErrorReason, metaclass=_CommonErrorReasonEnumTypeWrapper):
     """Reasons that every service shares. On the wire a reason is named without its prefix, as
@@ -104,4 +106,6 @@ COMMON_ERROR_REASON_DEADLINE_EXCEEDED: CommonErrorReason.ValueType  # 17
 """The call took longer than its deadline; the same request may be sent again."""
 COMMON_ERROR_REASON_INTERNAL: CommonErrorReason.ValueType  # 18
 """A fault of ours, known by the incident id in the metadata."""
+COMMON_ERROR_REASON_UNAVAILABLE: CommonErrorReason.ValueType  # 19
+"""What the service needs is away, such as its database. Send the same request again."""
 Global___CommonErrorReason: _TypeAlias = CommonErrorReason  # noqa: Y015
