@@ -19,7 +19,7 @@ from libs.eventstore.facts import (
     StoredFact,
     Tail,
 )
-from libs.eventstore.recorder import Participant, StoredRow
+from libs.eventstore.recorder import Alarm, Participant, StoredRow
 from libs.runtime.cause import Cause
 from libs.runtime.clock import Clock, SystemClock
 
@@ -38,7 +38,7 @@ class MemoryRecorder:
         self._snapshots: dict[UUID, Snapshot] = {}
         self._deadlines: dict[UUID, Deadline] = {}
         self._readers: list[asyncio.Event] = []
-        self._timers: list[asyncio.Event] = []
+        self._timers: list[Alarm] = []
 
     async def load(self, wanted: Mapping[UUID, int | None]) -> Mapping[UUID, Tail]:
         tails = {}
@@ -76,8 +76,8 @@ class MemoryRecorder:
 
     def time_moved(self) -> None:
         """Whoever waits for a deadline is to look at the clock again."""
-        for event in self._timers:
-            event.set()
+        for alarm in self._timers:
+            alarm.ring()
 
     async def keep_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshots[snapshot.stream_id] = snapshot
@@ -99,13 +99,13 @@ class MemoryRecorder:
         self._deadlines[deadline.stream_id] = deadline
         if deadline.due_at is None:
             del self._deadlines[deadline.stream_id]
-        for event in self._timers:
-            event.set()
+        for alarm in self._timers:
+            alarm.ring(deadline.due_at)
 
     def appended(self) -> asyncio.Event:
         self._readers.append(asyncio.Event())
         return self._readers[-1]
 
-    def rescheduled(self) -> asyncio.Event:
-        self._timers.append(asyncio.Event())
+    def rescheduled(self) -> Alarm:
+        self._timers.append(Alarm())
         return self._timers[-1]

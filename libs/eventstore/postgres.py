@@ -25,9 +25,10 @@ from libs.eventstore.facts import (
     StoredFact,
     Tail,
 )
-from libs.eventstore.recorder import Participant, StoredRow
+from libs.eventstore.recorder import Alarm, Participant, StoredRow
 from libs.runtime.cause import Cause
 from libs.runtime.clock import monotonic
+from libs.runtime.ids import new_id
 from libs.runtime.waiting import pause, woken, yielded
 
 log = structlog.get_logger(__name__)
@@ -79,10 +80,12 @@ class PostgresRecorder:
         self._pool: asyncpg.Pool[Any] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._readers: list[asyncio.Event] = []
-        self._timers: list[asyncio.Event] = []
+        self._timers: list[Alarm] = []
         self._loads: dict[UUID, int | None] = {}
         self._loading: asyncio.Future[Mapping[UUID, Tail]] | None = None
+        self._me = new_id().hex
         self._news = asyncio.Event()
+        self._earliest: datetime | None = None
 
     @property
     def pool(self) -> "asyncpg.Pool[Any]":
@@ -194,8 +197,7 @@ class PostgresRecorder:
                     else:
                         waiting.done.set_exception(StaleStream())
                 _wake(self._readers)
-                if any(waiting.commit.deadlines for waiting in group):
-                    _wake(self._timers)
+                self._spread_deadlines(group)
                 self._news.set()
                 return
 
@@ -333,17 +335,38 @@ class PostgresRecorder:
         self._readers.append(asyncio.Event())
         return self._readers[-1]
 
-    def rescheduled(self) -> asyncio.Event:
-        self._timers.append(asyncio.Event())
+    def rescheduled(self) -> Alarm:
+        self._timers.append(Alarm())
         return self._timers[-1]
 
+    def _spread_deadlines(self, group: Sequence[_Waiting]) -> None:
+        times = [it.due_at for waiting in group for it in waiting.commit.deadlines if it.due_at]
+        if times:
+            earliest = min(times)
+            self._earliest = min(earliest, self._earliest or earliest)
+            _ring(self._timers, earliest)
+
     async def _tell(self) -> None:
+        """News that come while some are being told are told together."""
         while True:
             await woken(self._news)
+            earliest, self._earliest = self._earliest, None
             try:
-                await self.pool.execute(sql.TELL)
+                await self.pool.execute(
+                    sql.TELL, self._me, earliest.isoformat() if earliest else ""
+                )
             except _LOST as error:
                 log.warning("news_not_told", error=type(error).__name__)
+
+    def _hear(self, *heard: Any) -> None:
+        _, _, channel, said = heard
+        sender, _, due = said.partition(" ")
+        if sender == self._me:
+            return
+        if channel == "fact":
+            _wake(self._readers)
+        else:
+            _ring(self._timers, datetime.fromisoformat(due) if due else None)
 
     async def _listen(self) -> None:
         while True:
@@ -351,11 +374,10 @@ class PostgresRecorder:
                 self._listener = await asyncpg.connect(self._dsn)
                 lost = asyncio.Event()
                 self._listener.add_termination_listener(lambda _, lost=lost: lost.set())
-                await self._listener.add_listener("fact", lambda *_: _wake(self._readers))
-                for channel in ("deadline", "clock"):
-                    await self._listener.add_listener(channel, lambda *_: _wake(self._timers))
+                for channel in ("fact", "deadline", "clock"):
+                    await self._listener.add_listener(channel, self._hear)
                 _wake(self._readers)
-                _wake(self._timers)
+                _ring(self._timers)
                 await lost.wait()
             except _LOST:
                 pass
@@ -369,6 +391,11 @@ async def _keep_as_it_is(connection: object) -> None:
 def _wake(events: Sequence[asyncio.Event]) -> None:
     for event in events:
         event.set()
+
+
+def _ring(alarms: Sequence[Alarm], due: datetime | None = None) -> None:
+    for alarm in alarms:
+        alarm.ring(due)
 
 
 def _fail(group: Sequence[_Waiting], error: Exception) -> None:

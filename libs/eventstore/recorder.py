@@ -70,6 +70,28 @@ class Recorder(Protocol):
         """Set whenever rows may have been added, by this process or another."""
         ...
 
-    def rescheduled(self) -> asyncio.Event:
-        """Set whenever a deadline may have come nearer, or the clock was moved."""
+    def rescheduled(self) -> "Alarm":
+        """Rings whenever a deadline may have come nearer, or the clock was moved."""
         ...
+
+
+class Alarm:
+    """Rings for what comes before the time that somebody waits for anyway."""
+
+    def __init__(self) -> None:
+        self.rung = asyncio.Event()
+        self._waits_for: datetime | None = None
+
+    def reset(self) -> None:
+        """Nobody waits yet: whatever happens from here on rings."""
+        self.rung.clear()
+        self._waits_for = None
+
+    def set(self, to: datetime | None) -> None:
+        """Somebody waits for this time: a later deadline need not wake them."""
+        self._waits_for = to
+
+    def ring(self, due: datetime | None = None) -> None:
+        """A deadline is new; without one, time itself may have moved."""
+        if due is None or self._waits_for is None or due < self._waits_for:
+            self.rung.set()

@@ -127,8 +127,8 @@ on conflict (stream_id) do update
 # Losing a notice delays the readers in other processes until they next look, so nobody waits for it
 # to be durable: a commit that notifies holds a lock that is one for the whole server.
 TELL = """
-select set_config('synchronous_commit', 'off', true), pg_notify('fact', ''),
-       pg_notify('deadline', '')
+select set_config('synchronous_commit', 'off', true), pg_notify('fact', $1),
+       case when $2 <> '' then pg_notify('deadline', $1 || ' ' || $2) end
 """
 
 DROP_DEADLINE = "delete from deadline where stream_id = $1"

@@ -25,6 +25,7 @@ from libs.eventstore.facts import (
     StoredFact,
 )
 from libs.eventstore.locks import Reorder, StreamLocks
+from libs.eventstore.log import CommitLog
 from libs.eventstore.mapper import FactMapper
 from libs.eventstore.recorder import Recorder
 from libs.runtime.cause import Cause, because, current_cause
@@ -64,6 +65,7 @@ class Store:
         self.locks = StreamLocks()
         self._cache: OrderedDict[UUID, Aggregate] = OrderedDict()
         self._cache_size = cache_size
+        self._log = CommitLog(self._read)
         self._background: set[asyncio.Task[None]] = set()
 
     def repository(self, kind: type[A]) -> "Repository[A]":
@@ -119,11 +121,17 @@ class Store:
         with because(_decode_cause(deadline.meta)):
             aggregate = await self.transact(decide, command=command)
         if not fell and aggregate.due != deadline.due_at:
-            await self.recorder.keep_deadline(replace(deadline, due_at=aggregate.due))
+            # The id of this passing is used up: the row is to name another one.
+            await self.recorder.keep_deadline(
+                replace(deadline, due_at=aggregate.due, version=aggregate.version)
+            )
         return fell or aggregate.due != deadline.due_at
 
-    async def read(self, after: Mark, limit: int) -> list[Recorded]:
-        """Facts after a mark, in commit order."""
+    async def read(self, after: Mark, limit: int) -> Sequence[Recorded]:
+        """Facts after a mark, in commit order; those who follow read each of them once."""
+        return await self._log.after(after, limit)
+
+    async def _read(self, after: Mark, limit: int) -> Sequence[Recorded]:
         return [
             Recorded(
                 self.to_fact(stored.row),

@@ -1,18 +1,18 @@
 """From Kafka to commands: keys at once, messages of a key in order, offsets after the effects."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ssl import SSLContext
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 
 from libs.messaging.dispatch import Dispatch
 from libs.messaging.parking import Message
 from libs.messaging.progress import Progress
-from libs.runtime.waiting import pause
+from libs.runtime.waiting import pause, woken
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +69,8 @@ class Consumer:
         consumer.subscribe(list(self._topics), listener=_Assigned(self._dispatch, self._progress))
         await consumer.start()
         self._progress.begins(consumer)
+        offsets = _Offsets(consumer, self._group)
+        commits = asyncio.create_task(offsets.commit_as_they_come())
         try:
             while True:
                 batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
@@ -81,21 +83,48 @@ class Consumer:
                         for r in batch
                     )
                     self._progress.handled(batches)
-                    await self._commit(consumer, batches)
+                    offsets.handled(batches)
         finally:
             self._progress.ended()
+            commits.cancel()
+            await asyncio.gather(commits, return_exceptions=True)
+            await offsets.commit()
             async with asyncio.timeout(COMMIT_SECONDS):
                 await consumer.stop()
 
-    async def _commit(
-        self, consumer: AIOKafkaConsumer, batches: dict[TopicPartition, list[Any]]
-    ) -> None:
-        """Say how far we are. Lost or refused, it only means that some messages come again."""
-        offsets = {partition: batch[-1].offset + 1 for partition, batch in batches.items()}
+
+class _Offsets:
+    """How far we are, told to the broker while the next messages are dealt with.
+
+    Lost or refused, it only means that some messages come again.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer, group: str) -> None:
+        self._consumer = consumer
+        self._group = group
+        self._handled: dict[TopicPartition, int] = {}
+        self._more = asyncio.Event()
+
+    def handled(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
+        for partition, batch in batches.items():
+            self._handled[partition] = batch[-1].offset + 1
+        self._more.set()
+
+    async def commit_as_they_come(self) -> None:
+        while True:
+            await woken(self._more)
+            await self.commit()
+
+    async def commit(self) -> None:
+        ours = self._consumer.assignment()
+        offsets = {at: offset for at, offset in self._handled.items() if at in ours}
+        self._handled = {}
+        if not offsets:
+            return
         try:
             async with asyncio.timeout(COMMIT_SECONDS):
-                await consumer.commit(offsets)
-        except (CommitFailedError, IllegalStateError, TimeoutError) as error:
+                await self._consumer.commit(offsets)
+        except (KafkaError, TimeoutError) as error:
             log.warning("offsets_not_committed", group=self._group, error=type(error).__name__)
 
 

@@ -12,7 +12,7 @@ from libs.runtime.waiting import pause, woken
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-LOOK_AGAIN_SECONDS = 60.0
+LOOK_AGAIN_SECONDS = 10.0
 
 
 class Deadlines:
@@ -34,11 +34,11 @@ class Deadlines:
 
     async def _watch(self) -> None:
         while True:
-            self._rescheduled.clear()
+            self._rescheduled.reset()
             due = await self._store.recorder.due(self._store.clock.now(), BATCH)
             moved = await asyncio.gather(*(self._fall_due(deadline) for deadline in due))
             if not any(moved):
-                await woken(self._rescheduled, within=await self._until_next())
+                await woken(self._rescheduled.rung, within=await self._until_next())
 
     async def _fall_due(self, deadline: Deadline) -> bool:
         try:
@@ -51,6 +51,7 @@ class Deadlines:
 
     async def _until_next(self) -> float:
         next_due = await self._store.recorder.next_due()
+        self._rescheduled.set(next_due)
         if next_due is None:
             return LOOK_AGAIN_SECONDS
         seconds = (next_due - self._store.clock.now()).total_seconds()

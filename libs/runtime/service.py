@@ -1,6 +1,7 @@
 """How a process runs a service: start in order, report health, drain when told."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -62,6 +63,7 @@ async def _live(settings: Settings, build: Build, telemetry: Telemetry) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     service = await build(settings)
+    _collect_seldom()
     log.info("started", roles=settings.roles)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(service.recorder.stop)
@@ -212,6 +214,13 @@ class Projector(PostgresMarks):
 
     async def move(self, name: str, to: Mark, *, epoch: int) -> None:
         """It was moved together with the rows."""
+
+
+def _collect_seldom() -> None:
+    """A cache of thousands of live aggregates is no garbage: looking through it again and again
+    took a sixth to a quarter of a busy service's time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 async def _report_health(
