@@ -16,7 +16,7 @@ from services.ledger.domain.notes import Refund
 from services.ledger.domain.payee import payee_id
 from services.ledger.domain.rate import Rate
 from services.ledger.domain.role import Role
-from services.ledger.domain.treasury import treasury_id
+from services.ledger.domain.treasury import OpenPosition, treasury_id
 
 STANDING_APPROVAL = "standing approval of finance for imports"
 SAME_CURRENCY = Rate(1, 1, "")
@@ -55,6 +55,10 @@ class Balances(Protocol):
     ) -> PayeeBalance: ...
 
     async def of_clients(self, *, legal_entity: str, currency: str) -> ClientMoney: ...
+
+    async def of_position(self, *, legal_entity: str, own: str, foreign: str) -> OpenPosition:
+        """The foreign exchange position between two currencies, as far as it is not covered."""
+        ...
 
 
 class Rates(Protocol):
@@ -279,7 +283,8 @@ class LedgerApp:
 
     async def safeguard_clients(self, command: c.SafeguardClients) -> Treasury:
         async def decide(unit: Unit) -> Treasury:
-            treasury, money = await self._treasury(unit, command.legal_entity, command.currency)
+            treasury = await self._treasury(unit, command.legal_entity, command.currency)
+            money = await self._client_money(treasury)
             treasury.safeguard(held=money.held, owed=money.owed, at=self._clock.now())
             return treasury
 
@@ -287,34 +292,47 @@ class LedgerApp:
 
     async def sweep_fees(self, command: c.SweepFees) -> Treasury:
         async def decide(unit: Unit) -> Treasury:
-            treasury, money = await self._treasury(unit, command.legal_entity, command.currency)
+            treasury = await self._treasury(unit, command.legal_entity, command.currency)
+            money = await self._client_money(treasury)
             treasury.sweep(command.amount, held=money.held, owed=money.owed, at=self._clock.now())
             return treasury
 
         return await self._store.transact(decide, command=command)
 
     async def remit_tax(self, command: c.RemitTax) -> Treasury:
-        return await self._update_treasury(
-            command,
+        return await self._treasuries.update(
+            treasury_id(command.legal_entity, command.currency),
             lambda treasury: treasury.remit_tax(
                 market=command.market,
                 sales_tax=command.sales_tax,
                 vat=command.vat,
                 at=self._clock.now(),
             ),
+            command=command,
+            start=_treasury(command.legal_entity, command.currency),
         )
 
     async def buy_currency(self, command: c.BuyCurrency) -> Treasury:
-        return await self._update_treasury(
-            command,
-            lambda treasury: treasury.buy_currency(
+        """Two purchases never cover the same debt: both move the treasury's stream."""
+
+        async def decide(unit: Unit) -> Treasury:
+            treasury = await self._treasury(unit, command.legal_entity, command.currency)
+            position = await self._balances.of_position(
+                legal_entity=command.legal_entity,
+                own=command.currency,
+                foreign=command.bought_currency,
+            )
+            treasury.buy_currency(
+                position,
                 bought_currency=command.bought_currency,
                 bought=command.bought,
                 cost=command.cost,
                 carried=command.carried,
                 at=self._clock.now(),
-            ),
-        )
+            )
+            return treasury
+
+        return await self._store.transact(decide, command=command)
 
     # Finding, or opening, what a command is about
 
@@ -346,24 +364,16 @@ class LedgerApp:
             payee_id(*whose), decide, command=command, start=_payee(*whose)
         )
 
-    async def _treasury(
-        self, unit: Unit, legal_entity: str, currency: str
-    ) -> tuple[Treasury, ClientMoney]:
+    async def _treasury(self, unit: Unit, legal_entity: str, currency: str) -> Treasury:
         treasury = await unit.find(Treasury, treasury_id(legal_entity, currency))
         if treasury is None:
             treasury = _treasury(legal_entity, currency)()
             unit.add(treasury)
-        money = await self._balances.of_clients(legal_entity=legal_entity, currency=currency)
-        return treasury, money
+        return treasury
 
-    async def _update_treasury(
-        self, command: c.RemitTax | c.BuyCurrency, decide: Callable[[Treasury], None]
-    ) -> Treasury:
-        return await self._treasuries.update(
-            treasury_id(command.legal_entity, command.currency),
-            decide,
-            command=command,
-            start=_treasury(command.legal_entity, command.currency),
+    async def _client_money(self, treasury: Treasury) -> ClientMoney:
+        return await self._balances.of_clients(
+            legal_entity=treasury.legal_entity, currency=treasury.currency
         )
 
     def _market_rate(self, payout: Payout) -> Rate:

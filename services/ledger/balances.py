@@ -6,6 +6,7 @@ from libs.books import Account
 from services.ledger import chart
 from services.ledger.app import ClientMoney, PayeeBalance
 from services.ledger.domain.role import Role
+from services.ledger.domain.treasury import OpenPosition
 from services.ledger.reading import Reader, Where
 from services.ledger.reports import BALANCE_OF_ROLE, MODE_OF_ROLE
 
@@ -66,6 +67,13 @@ class JournalBalances:
             receivable=found.get((receivable.code, ""), 0) if role is not Role.SUPPLIER else 0,
             reserve=-found.get((chart.RESERVE.code, ""), 0) if role is Role.MERCHANT else 0,
         )
+
+    async def of_position(self, *, legal_entity: str, own: str, foreign: str) -> OpenPosition:
+        answer = await self._reader.sums(
+            "currency", where=Where(codes=[chart.FX_POSITION.code], legal_entity=legal_entity)
+        )
+        found = {it.key[0]: it.amount for it in answer.rows}
+        return OpenPosition(owed=found.get(foreign, 0), set_aside=-found.get(own, 0))
 
     async def of_clients(self, *, legal_entity: str, currency: str) -> ClientMoney:
         where = Where(

@@ -352,6 +352,24 @@ class LedgerServicer(LedgerServiceServicer):
         )
         return _payout(payout)
 
+    async def BuyCurrency(self, request: pb.BuyCurrencyRequest, context: object) -> pb.Treasury:
+        bought = to_money(request.bought, field="bought")
+        cost = to_money(request.cost, field="cost")
+        if bought.currency == cost.currency:
+            raise InvalidRequest("it costs another currency", field="bought.currency_code")
+        treasury = await self._app.buy_currency(
+            c.BuyCurrency(
+                request_id=UUID(request.request_id),
+                legal_entity=request.legal_entity,
+                currency=cost.currency,
+                cost=cost.amount,
+                carried=_minor(request.carried, cost.currency, field="carried"),
+                bought_currency=bought.currency,
+                bought=bought.amount,
+            )
+        )
+        return _treasury(treasury)
+
 
 # Who may see what
 

@@ -59,6 +59,7 @@ def test_the_books_balance_and_are_what_the_facts_give(outcome: Outcome) -> None
     assert outcome["problems"] == []
     assert outcome["trial_balance"]
     assert not any(outcome["trial_balance"].values())
+    assert outcome["uncleared"] == {}
     assert outcome["replay"]["equal"]
     assert outcome["replay"]["lines"] > outcome["replay"]["facts"] > 0
 

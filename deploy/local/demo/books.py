@@ -57,6 +57,14 @@ class Books:
             if not request.page_token:
                 return entries
 
+    async def of_account(self, code: str, *, rule: str) -> list[Posting]:
+        """What a rule posted to an account since last told."""
+        request = pb.ListEntriesRequest(page_size=_PAGE, code=code)
+        entries = (await self._ledger.ListEntries(request)).entries
+        fresh = [it for it in entries if it.rule == rule and it.name not in self._told]
+        self._told.update(it.name for it in fresh)
+        return list(postings(fresh))
+
     async def waiting(self, payee: str, codes: Sequence[str]) -> bool:
         """Whether money of a payee still stands on any of these accounts, small change aside."""
         answer = await self._ledger.GetBalance(

@@ -32,6 +32,9 @@ HOUR = 18
 
 TRACE_PATIENCE_S = 5.0
 
+CLEARED = ("1110", "1900")
+"""What the provider owes us, and what is owed in other currencies: nothing is left at the end."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -58,6 +61,11 @@ class Outcome:
             ],
             "trial_balance": {
                 f"{book} {unit}": total for (book, unit), total in self.balances.sums.items()
+            },
+            "uncleared": {
+                f"{code} {unit}": amount
+                for (_, unit, code), amount in self.balances.amounts.items()
+                if code in CLEARED and amount
             },
             "statements": len(self.statements),
             "replay": {

@@ -27,11 +27,11 @@ from deploy.local.demo.parcels import deliver, dispatch
 from deploy.local.demo.returning import send_back
 from deploy.local.demo.shopping import follow
 from deploy.local.demo.stage import COMMISSION_HOLD_DAYS, RESERVE_DAYS, SETTLEMENT_HOLD_DAYS
+from deploy.local.demo.treasury import settled, yuan_are_bought
 from deploy.local.demo.world import Purchase, World
 from libs.contracts.ledger.v1 import ledger_service_pb2 as ledger
-from libs.contracts.payment.v1 import payment_service_pb2 as payment
 from libs.contracts.returns.v1 import returns_service_pb2 as returns
-from libs.rpc.convert import to_money, when
+from libs.rpc.convert import when
 
 NAMED = (AVA, CLEO, ELLA, FINN, IRIS)
 SELLERS = tuple(it.key for it in MERCHANTS)
@@ -67,12 +67,13 @@ async def parcels(world: World, evening: datetime, crowd: Sequence[Purchase]) ->
         "What we sold is earned at delivery; Bluebell's money waits in escrow while Ava may still "
         "send the throw back"
     )
-    paid = await _settled(world, "first")
+    paid = await settled(world, "first")
     story.tell(
         "The payment provider pays us what it took, less its fee and what it gave back to those "
         f"who cancelled: {paid}. Of Ava's:"
     )
     story.books(await world.books.news(ava.id, rules=("funds_received",)))
+    await yuan_are_bought(world)
 
 
 async def ella_returns_in_time(world: World, evening: datetime) -> None:
@@ -139,7 +140,7 @@ async def finn_returns_late(world: World, evening: datetime) -> None:
     )
     await world.day(evening, COMMISSION_HOLD_DAYS + 9, 1)
     await _cut(world, MILL, since=asked_at)
-    owed = await _settled(world, "second")
+    owed = await settled(world, "second")
     story.tell(
         f"The provider's next report has Ella's and Finn's refunds alone: {owed}. It takes from us "
         "what it gave to them."
@@ -164,14 +165,6 @@ async def the_reserves_end(world: World, evening: datetime) -> None:
             world.run.slug(MILL.key), rules=("shortfall_recovered", "payout_paid")
         )
     )
-
-
-async def _settled(world: World, report: str) -> str:
-    """Take in a report of the provider; gives what reaches the bank by it."""
-    answer = await world.players.finance.payments.SettleProvider(
-        payment.SettleProviderRequest(request_id=world.run.request("provider", report))
-    )
-    return ", ".join(str(to_money(it.net)) for it in answer.totals)
 
 
 async def _cut(world: World, merchant: Merchant, *, since: datetime) -> None:

@@ -1,14 +1,26 @@
 """Treasury: the moves that keep clients' money and our own apart, per legal entity and currency."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from libs.domain import Aggregate, Started, derived_id, event
+from libs.domain import Aggregate, RuleViolated, Started, derived_id, event
 from services.ledger.domain.facts import Posted
 
 
 def treasury_id(legal_entity: str, currency: str) -> UUID:
     return derived_id("treasury", legal_entity, currency)
+
+
+class ExceedsPosition(RuleViolated):
+    """More was bought than is owed, or than was set aside for it."""
+
+
+class OpenPosition(NamedTuple):
+    """What is owed in another currency, and what was set aside for it in our own."""
+
+    owed: int
+    set_aside: int
 
 
 class Treasury(Aggregate):
@@ -70,9 +82,24 @@ class Treasury(Aggregate):
         self._record(Treasury.TaxRemitted, at, market=market, sales_tax=sales_tax, vat=vat)
 
     def buy_currency(
-        self, *, bought_currency: str, bought: int, cost: int, carried: int, at: datetime
+        self,
+        position: OpenPosition,
+        *,
+        bought_currency: str,
+        bought: int,
+        cost: int,
+        carried: int,
+        at: datetime,
     ) -> None:
         """Cover a position that was carried at `carried` in our own currency."""
+        if bought > position.owed:
+            raise ExceedsPosition(
+                f"{position.owed} {bought_currency} are owed and not covered", field="bought"
+            )
+        if carried > position.set_aside:
+            raise ExceedsPosition(
+                f"{position.set_aside} {self.currency} are set aside", field="carried"
+            )
         self._record(
             Treasury.CurrencyBought,
             at,

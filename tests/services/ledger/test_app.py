@@ -13,6 +13,7 @@ from services.ledger import commands as c
 from services.ledger.app import ClientMoney, LedgerApp, PayeeBalance
 from services.ledger.domain import KINDS
 from services.ledger.domain.role import Role
+from services.ledger.domain.treasury import ExceedsPosition, OpenPosition, Treasury
 from services.ledger.rates import TableRates
 
 _requests = count(1)
@@ -21,6 +22,8 @@ ACME = {"payee": "acme", "legal_entity": "US1", "currency": "USD"}
 
 class Said:
     """Balances as a test says; everybody has the same."""
+
+    position = OpenPosition(owed=6200, set_aside=800)
 
     def __init__(self) -> None:
         self.payee = PayeeBalance(sequence=7, available=3000, receivable=0, reserve=0)
@@ -32,6 +35,9 @@ class Said:
 
     async def of_clients(self, *, legal_entity: str, currency: str) -> ClientMoney:
         return ClientMoney(sequence=7, held=0, owed=0)
+
+    async def of_position(self, *, legal_entity: str, own: str, foreign: str) -> OpenPosition:
+        return self.position
 
 
 @pytest.fixture
@@ -86,3 +92,39 @@ async def test_a_write_off_that_found_nothing_owed_writes_nothing_off_later(
         await app.write_off_shortfall(
             c.WriteOffShortfall(request_id=write_off.request_id, reason="other", **ACME)
         )
+
+
+def purchase(*, bought: int = 6200, carried: int = 800) -> c.BuyCurrency:
+    return c.BuyCurrency(
+        request_id=request_id(),
+        legal_entity="EU1",
+        currency="EUR",
+        cost=795,
+        carried=carried,
+        bought_currency="CNY",
+        bought=bought,
+    )
+
+
+async def test_a_debt_in_another_currency_is_covered_at_a_gain_or_loss(
+    app: LedgerApp, store: Store
+) -> None:
+    await app.buy_currency(purchase())
+
+    bought = (await store.read(START, 100))[-1].fact
+    assert isinstance(bought, Treasury.CurrencyBought)
+    assert (bought.bought, bought.cost, bought.gain, bought.loss) == (6200, 795, 5, 0)
+
+
+@pytest.mark.parametrize(
+    ("too_much", "field"),
+    [(purchase(bought=6201), "bought"), (purchase(carried=801), "carried")],
+)
+async def test_no_more_is_covered_than_is_owed_and_set_aside(
+    app: LedgerApp, store: Store, too_much: c.BuyCurrency, field: str
+) -> None:
+    with pytest.raises(ExceedsPosition) as refused:
+        await app.buy_currency(too_much)
+
+    assert refused.value.field == field
+    assert await facts(store) == []

@@ -2,10 +2,12 @@
 
 from libs.domain import derived_id
 from services.ledger.balances import JournalBalances
+from services.ledger.domain import OrderBook
 from services.ledger.domain.role import Role
 from services.ledger.posting import posting_of
 from tests.services.ledger.conftest import Books
 from tests.services.ledger.test_check import ORDERS, order
+from tests.services.ledger.test_worked_examples import full_service
 
 
 async def settled(books: Books) -> JournalBalances:
@@ -49,3 +51,17 @@ async def test_clients_money_is_set_against_what_they_are_owed(books: Books) -> 
 
     assert clients.held == ORDERS * 5070
     assert clients.owed == ORDERS * (3266 + 363 + 336 + 84 + 90 + 371)
+
+
+async def test_a_position_between_two_currencies_is_what_is_owed_and_set_aside(
+    books: Books,
+) -> None:
+    posting = posting_of(full_service(OrderBook.SupplyTaken))
+    assert posting is not None
+    await books.post([posting])
+
+    position = await JournalBalances(books.reader).of_position(
+        legal_entity="EU1", own="EUR", foreign="CNY"
+    )
+
+    assert position == (6200, 800)

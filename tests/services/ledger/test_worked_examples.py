@@ -26,6 +26,7 @@ from services.ledger.domain.notes import (
 from services.ledger.domain.rate import Rate
 from services.ledger.domain.role import Role
 from services.ledger.domain.sale import Fault, Value
+from services.ledger.domain.treasury import OpenPosition
 from services.ledger.rules import entry_for
 from tests.services.ledger.orders import (
     ARRIVED,
@@ -264,7 +265,12 @@ STORIES: dict[str, Facts] = {
     "E6 E6c E6m": lambda: of_treasury(
         "EUR",
         lambda t: t.buy_currency(
-            bought_currency="CNY", bought=6200, cost=795, carried=800, at=SETTLED
+            OpenPosition(owed=6200, set_aside=800),
+            bought_currency="CNY",
+            bought=6200,
+            cost=795,
+            carried=800,
+            at=SETTLED,
         ),
     ),
     "E6p": supplier_payout,

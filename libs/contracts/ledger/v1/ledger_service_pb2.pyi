@@ -52,6 +52,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """A sequence counts for one legal entity, and none was named."""
     ERROR_REASON_UNKNOWN_STATEMENT: _ErrorReason.ValueType  # 7
     """There is no such statement, or not for this caller."""
+    ERROR_REASON_EXCEEDS_POSITION: _ErrorReason.ValueType  # 8
+    """More of a currency was bought than is owed in it."""
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """Why the ledger refuses, beside the reasons that all services share."""
@@ -72,6 +74,8 @@ ERROR_REASON_SEQUENCE_OF_WHICH_ENTITY: ErrorReason.ValueType  # 6
 """A sequence counts for one legal entity, and none was named."""
 ERROR_REASON_UNKNOWN_STATEMENT: ErrorReason.ValueType  # 7
 """There is no such statement, or not for this caller."""
+ERROR_REASON_EXCEEDS_POSITION: ErrorReason.ValueType  # 8
+"""More of a currency was bought than is owed in it."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
 
 class _AdjustmentKind:
@@ -1747,6 +1751,50 @@ class BuyPayoutCurrencyRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___BuyPayoutCurrencyRequest: _TypeAlias = BuyPayoutCurrencyRequest  # noqa: Y015
+
+@_typing.final
+class BuyCurrencyRequest(_message.Message):
+    """Buys a currency that is owed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LEGAL_ENTITY_FIELD_NUMBER: _builtins.int
+    BOUGHT_FIELD_NUMBER: _builtins.int
+    COST_FIELD_NUMBER: _builtins.int
+    CARRIED_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Names this request for ever."""
+    legal_entity: _builtins.str
+    """Whose."""
+    @_builtins.property
+    def bought(self) -> _money_pb2.Money:
+        """What is bought; no more than is owed in its currency and not covered yet."""
+
+    @_builtins.property
+    def cost(self) -> _money_pb2.Money:
+        """What it costs, in the currency that the debt is carried in."""
+
+    @_builtins.property
+    def carried(self) -> _money_pb2.Money:
+        """What was set aside for it when the debt arose; the difference to the cost is gain or loss."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        legal_entity: _builtins.str = ...,
+        bought: _money_pb2.Money | None = ...,
+        cost: _money_pb2.Money | None = ...,
+        carried: _money_pb2.Money | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bought", b"bought", "carried", b"carried", "cost", b"cost"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bought", b"bought", "carried", b"carried", "cost", b"cost", "legal_entity", b"legal_entity", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BuyCurrencyRequest: _TypeAlias = BuyCurrencyRequest  # noqa: Y015
 
 @_typing.final
 class Payout(_message.Message):

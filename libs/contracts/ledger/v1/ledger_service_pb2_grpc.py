@@ -125,6 +125,11 @@ class LedgerServiceStub:
                 request_serializer=entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.BuyPayoutCurrencyRequest.SerializeToString,
                 response_deserializer=entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.Payout.FromString,
                 _registered_method=True)
+        self.BuyCurrency = channel.unary_unary(
+                '/entrepot.ledger.v1.LedgerService/BuyCurrency',
+                request_serializer=entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.BuyCurrencyRequest.SerializeToString,
+                response_deserializer=entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.Treasury.FromString,
+                _registered_method=True)
         self.ReplayCheck = channel.unary_unary(
                 '/entrepot.ledger.v1.LedgerService/ReplayCheck',
                 request_serializer=entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.ReplayCheckRequest.SerializeToString,
@@ -262,6 +267,13 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BuyCurrency(self, request, context):
+        """Buy a currency that we owe out of our own cash, as for a supplier, before it is to be paid.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReplayCheck(self, request, context):
         """Replay all facts by the column engine and compare the result with the live books.
         """
@@ -361,6 +373,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.BuyPayoutCurrency,
                     request_deserializer=entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.BuyPayoutCurrencyRequest.FromString,
                     response_serializer=entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.Payout.SerializeToString,
+            ),
+            'BuyCurrency': grpc.unary_unary_rpc_method_handler(
+                    servicer.BuyCurrency,
+                    request_deserializer=entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.BuyCurrencyRequest.FromString,
+                    response_serializer=entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.Treasury.SerializeToString,
             ),
             'ReplayCheck': grpc.unary_unary_rpc_method_handler(
                     servicer.ReplayCheck,
@@ -855,6 +872,33 @@ class LedgerService:
             '/entrepot.ledger.v1.LedgerService/BuyPayoutCurrency',
             entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.BuyPayoutCurrencyRequest.SerializeToString,
             entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.Payout.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BuyCurrency(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/entrepot.ledger.v1.LedgerService/BuyCurrency',
+            entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.BuyCurrencyRequest.SerializeToString,
+            entrepot_dot_ledger_dot_v1_dot_ledger__service__pb2.Treasury.FromString,
             options,
             channel_credentials,
             insecure,

@@ -75,6 +75,8 @@ class LedgerServiceStub:
     """Pay collected tax to its authority."""
     BuyPayoutCurrency: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.BuyPayoutCurrencyRequest, _ledger_service_pb2.Payout]
     """Buy the currency that a payout will need, before the bank pays it."""
+    BuyCurrency: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.BuyCurrencyRequest, _ledger_service_pb2.Treasury]
+    """Buy a currency that we owe out of our own cash, as for a supplier, before it is to be paid."""
     ReplayCheck: _grpc.UnaryUnaryMultiCallable[_ledger_service_pb2.ReplayCheckRequest, _ledger_service_pb2.ReplayCheckResponse]
     """Replay all facts by the column engine and compare the result with the live books."""
 
@@ -119,6 +121,8 @@ class LedgerServiceAsyncStub(LedgerServiceStub):
     """Pay collected tax to its authority."""
     BuyPayoutCurrency: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.BuyPayoutCurrencyRequest, _ledger_service_pb2.Payout]  # type: ignore[assignment]
     """Buy the currency that a payout will need, before the bank pays it."""
+    BuyCurrency: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.BuyCurrencyRequest, _ledger_service_pb2.Treasury]  # type: ignore[assignment]
+    """Buy a currency that we owe out of our own cash, as for a supplier, before it is to be paid."""
     ReplayCheck: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.ReplayCheckRequest, _ledger_service_pb2.ReplayCheckResponse]  # type: ignore[assignment]
     """Replay all facts by the column engine and compare the result with the live books."""
 
@@ -268,6 +272,14 @@ class LedgerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_ledger_service_pb2.Payout, _abc.Awaitable[_ledger_service_pb2.Payout]]:
         """Buy the currency that a payout will need, before the bank pays it."""
+
+    @_abc_1.abstractmethod
+    def BuyCurrency(
+        self,
+        request: _ledger_service_pb2.BuyCurrencyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_ledger_service_pb2.Treasury, _abc.Awaitable[_ledger_service_pb2.Treasury]]:
+        """Buy a currency that we owe out of our own cash, as for a supplier, before it is to be paid."""
 
     @_abc_1.abstractmethod
     def ReplayCheck(
