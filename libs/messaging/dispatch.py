@@ -31,7 +31,7 @@ TRANSIENT = (
 )
 """What passes by itself: the message waits, it is not the message's fault."""
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 1.0
 
 
 class Dispatch:
