@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -29,7 +29,9 @@ class Row:
 
     fault: str
     recoveries: list[float] = field(default_factory=list)
+    stages: list[dict[str, float]] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     """Runs that came to no end; each counts as a violation."""
 
@@ -43,8 +45,10 @@ class Row:
             "runs": len(self.recoveries) + len(self.failures),
             "recovery_p50_s": round(median(self.recoveries), 2) if self.recoveries else None,
             "recovery_worst_s": round(max(self.recoveries), 2) if self.recoveries else None,
+            "stages_s": self.stages,
             "violations": [violation._asdict() for violation in self.violations],
             "failures": self.failures,
+            "notes": self.notes,
         }
 
 
@@ -83,25 +87,36 @@ async def strike(cases: Sequence[Case], runs: int, seed: int) -> list[Row]:
     )
     with Progress(*columns, console=console) as progress:
         for case in cases:
+            if case.cannot_run:
+                console.print(f"{case.name}: skipped, {case.cannot_run}")
+                continue
             row = Row(case.name)
             rows.append(row)
             bar = progress.add_task(case.name, total=runs, last="starting")
             try:
-                async with trial(seed=seed, shape=case.shape) as tried:
-                    for _ in range(runs):
-                        run = await tried.run(case.strike)
-                        row.recoveries.append(run.recovery)
-                        row.violations += run.violations
-                        last = (
-                            f"recovered in {run.recovery:.1f} s, {len(run.violations)} violations"
-                        )
-                        progress.update(bar, advance=1, last=last)
-                        if run.violations:
-                            break  # what is broken stays on record, and would be told again
+                async for said in _runs(case, runs, seed, row):
+                    progress.update(bar, advance=1, last=said)
+                    if not console.is_terminal:
+                        console.print(f"{case.name}: {said}", highlight=False)
             except Exception as error:
                 row.failures.append(f"{type(error).__name__}: {error}")
                 progress.update(bar, last=row.failures[-1])
     return rows
+
+
+async def _runs(case: Case, runs: int, seed: int, row: Row) -> AsyncIterator[str]:
+    """Until one is broken: what is broken stays on record, and would be told again."""
+    with case.ground():
+        async with trial(seed=seed, shape=case.shape) as tried:
+            for _ in range(runs):
+                run = await tried.run(case.strike)
+                row.recoveries.append(run.recovery)
+                row.stages.append({name: round(at, 2) for name, at in run.stages.items()})
+                row.violations += run.violations
+                row.notes, tried.notes = row.notes + tried.notes, []
+                yield f"recovered in {run.recovery:.1f} s, {len(run.violations)} violations"
+                if run.violations:
+                    return
 
 
 def as_table(rows: Sequence[Row]) -> Table:
@@ -117,6 +132,8 @@ def as_table(rows: Sequence[Row]) -> Table:
 def tell(row: Row) -> None:
     for violation in row.violations[:10]:
         console.print(f"{row.fault}: {violation.promise}: {violation.what}", markup=False)
+    for note in row.notes:
+        console.print(f"{row.fault}: {note}", markup=False)
     for failure in row.failures:
         console.print(f"{row.fault}: {failure}", markup=False)
 

@@ -15,7 +15,7 @@ from tests.faults.trial import UNPAID, Strike, Trial
 
 BUYERS, UNITS = 200, 50
 WITHIN_S = 60.0
-SOLD = orders.OrderState.Name(orders.ORDER_STATE_ON_HOLD)
+SOLD = orders.OrderState.Name(orders.ORDER_STATE_AWAITING_SHIPMENT)
 SOLD_OUT = "OUT_OF_STOCK"
 
 

@@ -37,6 +37,7 @@ from libs.runtime.waiting import pause
 from tests.faults.proxy import Proxy
 
 FIRST_START_S = 120.0
+STOP_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,8 @@ class Machine:
         self.said: list[str] = []
         self.proxy: Proxy | None = None
         self.server: PostgresServer
-        self._supervisor = Supervisor(report=self.said.append, patience=30)
+        self._supervisor = Supervisor(report=self.said.append, patience=STOP_S)
+        self._parts: dict[str, Part] = {}
 
     @asynccontextmanager
     async def up(self) -> AsyncIterator[Machine]:
@@ -119,6 +121,13 @@ class Machine:
         with suppress(ProcessLookupError):
             os.kill(pid, by)
 
+    async def stop(self, *names: str) -> None:
+        """As an operator would, by SIGTERM; back when they are gone."""
+        await self._supervisor.stop(*names)
+
+    async def start(self, *names: str) -> None:
+        await self._supervisor.start(*(self._parts[name] for name in names), patience=FIRST_START_S)
+
     async def are_serving(self, *, patience: float) -> bool:
         """Whether every service says in time that it serves."""
         until = monotonic() + patience
@@ -130,8 +139,6 @@ class Machine:
         return True
 
     async def _rise(self) -> None:
-        # gRPC would otherwise hook into every start of a child, and say so.
-        os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
         ensure_keys(self.home)
         ensure_clock(self.home.clock)
         ensure_clock(_OwnClock(self.home.folder).clock)
@@ -151,7 +158,8 @@ class Machine:
             )
             for name in SERVICES
         }
-        await self._supervisor.start(*self._services(), patience=FIRST_START_S)
+        self._parts = {part.name: part for part in self._services()}
+        await self.start(*self.names)
         self.state.ready = True
         self.home.save(self.state)
 

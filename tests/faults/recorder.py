@@ -56,10 +56,13 @@ class GivenUp(Exception):
 class Recorder:
     """Open as a context. Channels do not retry by themselves: every attempt is on record."""
 
-    def __init__(self, home: Home, history: History, *, seed: int = 0) -> None:
+    def __init__(
+        self, home: Home, history: History, *, seed: int = 0, at: Mapping[str, str] | None = None
+    ) -> None:
         self.history = history
         self._token = mint(home, role="service", subject="trial", scopes=SCOPES)
-        self._addresses = {name: at.address for name, at in home.load().services.items()}
+        known = home.load().services
+        self._addresses = {name: known[name].address for name in known} | dict(at or {})
         self._stubs: dict[str, Any] = {}
         self._chance = random.Random(seed)
         self._open = AsyncExitStack()

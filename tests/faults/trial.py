@@ -31,7 +31,7 @@ from tests.faults.machine import Machine, Shape
 from tests.faults.recorder import Recorder
 from tests.faults.shop import Shop
 
-RATE = 12.0
+RATE = 8.0
 """Orders a second: a fraction of what the stack can do, so that it recovers beside them."""
 
 BEFORE_S, AFTER_S = 1.5, 1.0
@@ -54,6 +54,8 @@ class Run:
     """What came of one strike."""
 
     recovery: float
+    stages: dict[str, float]
+    """Of the recovery: until all serve, an order is paid, and everything is heard."""
     outcomes: dict[str, int]
     violations: list[Violation]
 
@@ -69,25 +71,27 @@ class Trial:
     chance: random.Random
     found: list[Violation] = field(default_factory=list)
     """What a strike saw itself; the checker adds what it finds."""
+    notes: list[str] = field(default_factory=list)
+    """Figures of a strike beside its recovery."""
 
     async def run(self, strike: Strike, *, rate: float = RATE) -> Run:
         async with Load(self.recorder, self.shop, rate=rate, seed=self.chance.randrange(2**32)):
             await pause(BEFORE_S)
             since = await strike(self)
-            await self.recovered()
-            recovery = monotonic() - since
+            stages = {name: at - since for name, at in (await self.recovered()).items()}
             await pause(AFTER_S)
-        return Run(recovery, self.history.outcomes(), await self.violations())
+        return Run(stages["heard"], stages, self.history.outcomes(), await self.violations())
 
     async def violations(self) -> list[Violation]:
         """Whatever is wrong once all that is on its way has arrived."""
         stuck = await self.come_to_rest()
         return [*self.found, *stuck, *judge(await self.evidence())]
 
-    async def recovered(self) -> None:
+    async def recovered(self) -> dict[str, float]:
         """Until an order that is placed now is paid, and everything said until then was heard."""
         async with asyncio.timeout(RECOVERY_S):
             await self.machine.are_serving(patience=RECOVERY_S)
+            serving = monotonic()
             probe = await self.recorder.ask(
                 "order", "PlaceOrder", self.shop.order(0), deadline=2, patience=RECOVERY_S
             )
@@ -96,7 +100,9 @@ class Trial:
                 probe = await self.recorder.ask(
                     "order", "GetOrder", orders.GetOrderRequest(name=probe.name), deadline=2
                 )
+            paid = monotonic()
             await self._caught_up()
+        return {"serving": serving, "paid": paid, "heard": monotonic()}
 
     async def come_to_rest(self) -> list[Violation]:
         """Let everything arrive and every timer of the checkout run."""
