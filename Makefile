@@ -6,7 +6,7 @@ RUN := $(UV) run --frozen
 
 .PHONY: help
 help: ## What can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(UV) ## Install everything into .venv (the other targets do it too)
@@ -45,14 +45,25 @@ lint: $(UV) ## Style, imports between layers, protos, drift of generated code
 	$(RUN) buf lint
 	@$(MAKE) --no-print-directory breaking
 	$(RUN) python -m libs.contracts.generate --check
+	$(RUN) python -m libs.client.generate --check
 
 .PHONY: types
 types: $(UV) ## mypy, strict
 	$(RUN) mypy
 
 .PHONY: protos
-protos: $(UV) ## Generate libs/contracts anew
+protos: $(UV) ## Generate anew what follows from the protos
 	$(RUN) python -m libs.contracts.generate
+	$(RUN) python -m libs.client.generate
+
+.PHONY: manifests
+manifests: $(UV) ## Write what follows from the code in deploy/kubernetes anew
+	$(RUN) python -m deploy.kubernetes.generate
+
+# Without them the checks of the manifests are skipped; the project's own run insists on them.
+.PHONY: tools
+tools: $(UV) ## Install what checks the manifests, outside the tree (takes Go and npm)
+	@PATH="$(dir $(UV)):$$PATH:/usr/local/go/bin" deploy/kubernetes/tools.sh
 
 .PHONY: bench
 bench: setup ## Benchmarks (CASE=replay runs one)

@@ -1,0 +1,1 @@
+"""Entrepot on a cluster."""
