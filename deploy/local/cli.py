@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from deploy.fake.command import fake
 from deploy.local.demo.command import demo
 from deploy.local.home import Home
 from deploy.local.importers.cli import app as importers
@@ -34,10 +35,10 @@ app.add_typer(clock, name="clock")
 app.add_typer(importers, name="import")
 app.add_typer(parked, name="parked")
 app.command()(demo)
+app.command()(fake)
 
 console = Console()
 REST_S = 120.0
-FAKE = "127.0.0.1:8090"
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -71,23 +72,6 @@ def up(
         console.print(as_addresses(state))
         return
     daemon.run(Stack(home, report=_say, progress=_fetched), ready)
-
-
-@app.command()
-def fake(
-    listen: Annotated[str, typer.Option(help="Where; port 0 takes a free one.")] = FAKE,
-    clock: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="Business time stands still there until it is moved."),
-    ] = None,
-    log_level: Annotated[str, typer.Option(help="What is written to the terminal.")] = "error",
-) -> None:
-    """All six services in one process and in memory, ready in a second; gone when it ends."""
-    from deploy.fake.command import fake as command
-    from deploy.local.clock import parse_time
-
-    start = parse_time(clock) if clock else None
-    command(Home.find(), listen=listen, start=start, log_level=log_level)
 
 
 @app.command()
@@ -169,7 +153,9 @@ def logs(
 def token(
     role: Annotated[str, typer.Option(help="buyer, merchant, creator, finance, ops, service")],
     subject: Annotated[str | None, typer.Option(help="Whose it is.")] = None,
-    scope: Annotated[list[str] | None, typer.Option(help="May be given several times.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="Instead of all that the role may have.")
+    ] = None,
     merchant: Annotated[
         str | None, typer.Option(help="The merchant a merchant speaks for.")
     ] = None,
@@ -177,6 +163,7 @@ def token(
 ) -> None:
     """A bearer token for the services of the local stack."""
     from deploy.local.clock import parse_duration
+    from deploy.local.demo.players import scopes_of
     from deploy.local.tokens import mint
 
     print(
@@ -184,7 +171,7 @@ def token(
             Home.find(),
             role=role,
             subject=subject,
-            scopes=scope or (),
+            scopes=scope or scopes_of(role),
             merchant=merchant,
             ttl=parse_duration(ttl),
         )
@@ -196,7 +183,13 @@ def show(as_json: AsJson = False) -> None:
     """What time it is for the business."""
     from deploy.local.clock import LocalClock
 
-    _tell(LocalClock(Home.find()).now(), as_json)
+    home = Home.find()
+    if home.is_fake():
+        from deploy.fake.remote import FakeClock
+
+        _tell(asyncio.run(FakeClock(home).now()), as_json)
+        return
+    _tell(LocalClock(home).now(), as_json)
 
 
 @clock.command()
@@ -204,8 +197,14 @@ def advance(by: Annotated[str, typer.Argument(help="8d, 36h, 1d12h30m")]) -> Non
     """Let time pass, once all that is on its way has arrived."""
     from deploy.local.clock import LocalClock, parse_duration
 
+    home = Home.find()
+
     async def pass_time() -> datetime:
-        async with LocalClock(Home.find()) as local:
+        if home.is_fake():
+            from deploy.fake.remote import FakeClock
+
+            return await FakeClock(home).advance(parse_duration(by))
+        async with LocalClock(home) as local:
             await _rest(local)
             local.advance(parse_duration(by))
             await local.wake()
@@ -219,8 +218,14 @@ def set_(to: Annotated[str, typer.Argument(metavar="TIME", help="2026-12-01T18:0
     """Go to a time that is still to come, once all that is on its way has arrived."""
     from deploy.local.clock import LocalClock, parse_time
 
+    home = Home.find()
+
     async def go() -> datetime:
-        async with LocalClock(Home.find()) as local:
+        if home.is_fake():
+            from deploy.fake.remote import FakeClock
+
+            return await FakeClock(home).set(parse_time(to))
+        async with LocalClock(home) as local:
             await _rest(local)
             local.set(parse_time(to))
             await local.wake()

@@ -48,6 +48,8 @@ class State(msgspec.Struct, kw_only=True):
     services: dict[str, ServiceAt] = {}
     postgres: Server | None = None
     kafka: Server | None = None
+    fake: bool = False
+    """All of it is one process, and in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,10 @@ class Home:
         if not self.is_held():
             raise StackError(f"no stack runs in {self.folder}: start it with `entrepot up`")
         return self.load()
+
+    def is_fake(self) -> bool:
+        """Whether what runs here is the fake."""
+        return self.is_held() and self.load().fake
 
     def is_held(self) -> bool:
         if not self.run.exists():

@@ -48,6 +48,10 @@ class MemoryJournal:
             if (posting := posting_of(it.fact)) is not None:
                 self.post([posting], recorded_at=it.recorded_at)
 
+    def posted(self) -> Iterator[PostedEntry]:
+        for chain in self._entries.values():
+            yield from chain
+
     def post(self, postings: Iterable[Posting], *, recorded_at: datetime) -> None:
         for posting in postings:
             chain = self._entries.setdefault(posting.legal_entity, [])

@@ -6,12 +6,12 @@ single fact; nothing of them is written down twice.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import ibis  # type: ignore[import-untyped]
 import ibis.expr.types as ir  # type: ignore[import-untyped]
@@ -20,8 +20,7 @@ from ibis.backends import BaseBackend  # type: ignore[import-untyped]
 from libs.runtime.clock import perf_counter
 from services.ledger.archive import archive, facts_in
 from services.ledger.chart import LEAF, REFERENCES
-from services.ledger.live import LiveLedger
-from services.ledger.rules import RULES, Rule
+from services.ledger.rules import RULES, Fact, Rule
 
 PLACE: Final = ("code", "currency", "legal_entity", *LEAF)
 """What a balance is kept by: the fields of a leaf account."""
@@ -189,8 +188,18 @@ def _differing(
     ]
 
 
+class Books(Protocol):
+    """What a replay is set against, all of it true at one moment."""
+
+    def facts(self) -> AsyncIterator[Fact]: ...
+
+    async def write_lines(self, path: Path) -> None: ...
+
+    async def write_balances(self, path: Path) -> None: ...
+
+
 async def replay(
-    live: LiveLedger, *, engine_name: str = "duckdb", archived: Path | None = None
+    live: Books, *, engine_name: str = "duckdb", archived: Path | None = None
 ) -> Comparison:
     """Replay the store's facts, or an archive of them, against the live books."""
     with TemporaryDirectory(prefix="replay-") as temporary:

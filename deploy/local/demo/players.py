@@ -14,6 +14,7 @@ from deploy.local.tokens import mint
 from libs.contracts.catalog.v1 import catalog_service_pb2
 from libs.contracts.catalog.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from libs.contracts.common.v1 import options_pb2
+from libs.contracts.fake.v1 import fake_service_pb2
 from libs.contracts.ledger.v1 import ledger_service_pb2
 from libs.contracts.ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from libs.contracts.order.v1 import order_service_pb2
@@ -38,6 +39,7 @@ _PROTOS = (
     warehouse_service_pb2,
     returns_service_pb2,
     ledger_service_pb2,
+    fake_service_pb2,
 )
 
 
