@@ -19,6 +19,7 @@ from libs.contracts.payment.v1.events_pb2 import (
     CaptureFailed,
     PaymentAuthorized,
     PaymentCaptured,
+    PaymentConflicted,
     PaymentVoided,
     PayoutFailed,
     PayoutPaid,
@@ -55,6 +56,7 @@ from services.ledger.domain.notes import (
     Capture,
     Carriage,
     Case,
+    Conflict,
     Funds,
     Note,
     Refund,
@@ -150,17 +152,41 @@ def ledger_follows_payment(event: Envelope) -> Iterator[TakeNote | ConfirmPayout
             at = _when(taken.captured_at)
             capture = Capture(taken.payment_id, taken.amount, taken.captured_total, at)
             yield _take(event, taken.order_id, Note(capture=capture))
+        case PaymentConflicted() as conflict:
+            note = Note(
+                conflict=Conflict(
+                    payment=conflict.payment_id,
+                    refund=conflict.refund_id,
+                    amount=conflict.taken,
+                    currency=conflict.currency,
+                    at=_when(conflict.conflicted_at),
+                )
+            )
+            yield _take(event, conflict.order_id, note)
         case ProviderSettled() as paid:
             at = _when(paid.settled_at)
-            note = Note(funds=Funds(paid.payment_id, paid.gross, paid.fee, at))
+            note = Note(funds=Funds(paid.payment_id, paid.gross, paid.fee, at, paid.currency))
             yield _take(event, paid.order_id, note)
         case RefundSucceeded() as refund:
             at = _when(refund.refunded_at)
-            repaid = Repayment(refund.refund_id, refund.payment_id, refund.amount, at)
+            repaid = Repayment(
+                refund=refund.refund_id,
+                payment=refund.payment_id,
+                amount=refund.amount,
+                at=at,
+                currency=refund.currency,
+            )
             yield _take(event, refund.order_id, Note(repayment=repaid))
         case RefundFailed() as refused:
             at = _when(refused.failed_at)
-            owed = Repayment(refused.refund_id, refused.payment_id, refused.amount, at, True)
+            owed = Repayment(
+                refund=refused.refund_id,
+                payment=refused.payment_id,
+                amount=refused.amount,
+                at=at,
+                as_credit=True,
+                currency=refused.currency,
+            )
             yield _take(event, refused.order_id, Note(repayment=owed))
         case PayoutPaid() as payout:
             yield ConfirmPayout(

@@ -119,6 +119,7 @@ PRIVATE = (
     OrderBook.AuthorizationHeld,
     OrderBook.AuthorizationReleased,
     OrderBook.CaptureAllocated,
+    OrderBook.ConflictTaken,
     OrderBook.FundsReceived,
     OrderBook.CarriageAccrued,
     OrderBook.SupplyTaken,

@@ -156,6 +156,13 @@ def capture_allocated(line: Captured) -> Legs:
     yield credit(chart.GMV_CONTRA, line.gmv)
 
 
+@posts(OrderBook.ConflictTaken, version=1)
+def conflict_taken(f: OrderBook.ConflictTaken) -> Legs:
+    """The provider owes us what it took by mistake, and we owe it to the buyer."""
+    yield debit(chart.PROVIDER_RECEIVABLE, f.amount)
+    yield credit(chart.REFUNDS_PAYABLE, f.amount)
+
+
 @posts(OrderBook.FundsReceived, version=1)
 def funds_received(f: OrderBook.FundsReceived) -> Legs:
     """The provider keeps its fee and pays the rest into client money, less what it refunded."""

@@ -291,6 +291,11 @@ class OrderApp:
             ),
         )
 
+    async def freeze_conflict(self, command: c.FreezeConflict) -> Order:
+        return await self._update(
+            command, lambda order: order.conflict(payment_id=command.payment_id)
+        )
+
     # What the returns service told
 
     async def open_return(self, command: c.OpenReturn) -> Order:

@@ -169,6 +169,13 @@ class FailCapture:
     failure_code: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeConflict:
+    request_id: UUID
+    order_id: UUID
+    payment_id: UUID
+
+
 # What the returns service told.
 
 
@@ -303,6 +310,7 @@ AboutOrder: TypeAlias = (
     | AuthorizePayment
     | ConfirmPayment
     | FailCapture
+    | FreezeConflict
     | OpenReturn
     | CloseReturn
     | NoteRefund

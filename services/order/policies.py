@@ -19,6 +19,7 @@ from services.order.commands import (
     DeclinePayment,
     DeliverPackage,
     FailCapture,
+    FreezeConflict,
     LearnCreator,
     LearnLiveSession,
     LearnMarket,
@@ -68,7 +69,12 @@ WarehouseFollower: TypeAlias = (
     | LosePackage
 )
 PaymentFollower: TypeAlias = (
-    RequirePaymentAction | DeclinePayment | AuthorizePayment | ConfirmPayment | FailCapture
+    RequirePaymentAction
+    | DeclinePayment
+    | AuthorizePayment
+    | ConfirmPayment
+    | FailCapture
+    | FreezeConflict
 )
 ReturnsFollower: TypeAlias = OpenReturn | CloseReturn | NoteRefund
 
@@ -176,6 +182,12 @@ def order_follows_payment(event: Envelope) -> Iterator[PaymentFollower]:
                 payment_id=UUID(failed.payment_id),
                 amount=failed.amount,
                 failure_code=failed.failure_code,
+            )
+        case payment.PaymentConflicted() as conflict:
+            yield FreezeConflict(
+                request_id=event.request_id(FreezeConflict),
+                order_id=UUID(conflict.order_id),
+                payment_id=UUID(conflict.payment_id),
             )
 
 

@@ -122,6 +122,7 @@ def assemble(
             c.AuthorizePayment: app.authorize_payment,
             c.ConfirmPayment: app.confirm_payment,
             c.FailCapture: app.fail_capture,
+            c.FreezeConflict: app.freeze_conflict,
             c.OpenReturn: app.open_return,
             c.CloseReturn: app.close_return,
             c.NoteRefund: app.note_refund,

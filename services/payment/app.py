@@ -218,7 +218,7 @@ class PaymentApp:
     async def record_success(self, command: c.RecordSuccess) -> Payment:
         return await self._payments.update(
             command.payment_id,
-            lambda payment: payment.record_success(command.key),
+            lambda payment: payment.record_success(command.key, command.amount),
             command=command,
         )
 

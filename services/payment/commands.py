@@ -134,6 +134,7 @@ class RecordSuccess:
     request_id: UUID
     payment_id: UUID
     key: UUID
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,7 @@ class Gateway:
                 | Payment.CaptureRequested()
                 | Payment.VoidRequested()
                 | Payment.RefundRequested()
+                | Payment.ReversalRequested()
                 | Payout.Requested()
             ) as wanted:
                 operation = wanted.operation
@@ -81,8 +82,10 @@ async def _word(answer: Awaitable[Answer]) -> Word:
 def _payment_record(request_id: UUID, operation: Operation, word: Word) -> Record:
     payment_id, key = operation.account, operation.key
     match word:
-        case Succeeded():
-            return RecordSuccess(request_id=request_id, payment_id=payment_id, key=key)
+        case Succeeded(amount):
+            return RecordSuccess(
+                request_id=request_id, payment_id=payment_id, key=key, amount=amount
+            )
         case Refused(code):
             return RecordRefusal(request_id=request_id, payment_id=payment_id, key=key, code=code)
         case ActionRequired(url, expires_at):

@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from libs.contracts.payment.v1 import events_pb2 as events
+from libs.domain import derived_id
 from services.payment.domain import Kind, OrderPayments, Payment, Payout
 
 
@@ -106,6 +107,35 @@ def _(fact: Payment.RefundSucceeded) -> Message:
 
 
 @publish.register
+def _(fact: Payment.Conflicted) -> Message:
+    only_held = fact.kind is Kind.AUTHORIZE
+    return events.PaymentConflicted(
+        payment_id=str(fact.originator_id),
+        order_id=str(fact.order_id),
+        refund_id=str(derived_id("conflict", fact.originator_id)),
+        amount=fact.amount.amount,
+        currency=fact.amount.currency,
+        taken=0 if only_held else fact.amount.amount,
+        conflicted_at=_timestamp(fact.timestamp),
+    )
+
+
+@publish.register
+def _(fact: Payment.Reversed) -> Message | None:
+    """What was only held was never anybody's but the buyer's."""
+    if fact.kind is Kind.VOID:
+        return None
+    return events.RefundSucceeded(
+        refund_id=str(derived_id("conflict", fact.originator_id)),
+        payment_id=str(fact.originator_id),
+        order_id=str(fact.order_id),
+        amount=fact.amount.amount,
+        currency=fact.amount.currency,
+        refunded_at=_timestamp(fact.timestamp),
+    )
+
+
+@publish.register
 def _(fact: Payment.RefundFailed) -> Message:
     return events.RefundFailed(
         refund_id=str(fact.refund_id),
@@ -159,6 +189,7 @@ def _(fact: Payout.Failed) -> Message:
 @publish.register(Payment.CaptureRequested)
 @publish.register(Payment.VoidRequested)
 @publish.register(Payment.RefundRequested)
+@publish.register(Payment.ReversalRequested)
 @publish.register(Payout.Requested)
 @publish.register(Payout.InquiryRequested)
 def _(_fact: object) -> None:
@@ -166,6 +197,7 @@ def _(_fact: object) -> None:
 
 
 @publish.register(Payment.VoidFailed)
+@publish.register(Payment.ReversalFailed)
 @publish.register(Payment.RefundNoted)
 @publish.register(Payment.Withdrawn)
 @publish.register(Payment.Waived)

@@ -185,6 +185,7 @@ _ASKING = (
     Payment.CaptureRequested,
     Payment.VoidRequested,
     Payment.RefundRequested,
+    Payment.ReversalRequested,
     Payout.Requested,
 )
 _DONE = (
@@ -192,6 +193,8 @@ _DONE = (
     Payment.Captured,
     Payment.Voided,
     Payment.RefundSucceeded,
+    Payment.Conflicted,
+    Payment.Reversed,
     Payout.Paid,
 )
 _NOT_DONE = (
@@ -199,6 +202,7 @@ _NOT_DONE = (
     Payment.CaptureFailed,
     Payment.VoidFailed,
     Payment.RefundFailed,
+    Payment.ReversalFailed,
     Payout.Failed,
 )
 
@@ -212,6 +216,8 @@ def _change(fact: object) -> _Change | None:
             return {"overlay": PaymentState.UNKNOWN}
         case Payment.Declined():
             return {"overlay": PaymentState.DECLINED}
+        case Payment.Conflicted() | Payment.Reversed() | Payment.ReversalFailed():
+            return {"overlay": PaymentState.CONFLICTED}
         case Payment.Authorized():
             return {"authorized": fact.amount.amount, "overlay": ""}
         case Payment.Captured():

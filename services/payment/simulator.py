@@ -3,9 +3,9 @@
 `tok_ok` does all; `tok_decline`, `tok_decline_<code>` refuses; `tok_decline_once` refuses the first
 attempt of an order; `tok_3ds` waits for the buyer; `tok_timeout_succeeds`, `tok_timeout_fails` and
 `tok_webhook_late` do not answer; `tok_webhook_twice` does all, and whoever plays the provider may
-tell so twice; `tok_capture_fails` holds money and does not give it; `tok_refund_fails` refuses
-refunds; `tok_random` draws one of these by a seed.
-Payouts to a payee whose id has "no-bank" in it are refused.
+tell so twice; `tok_capture_fails` holds money and does not give it; `tok_amount_differs` takes a
+little more than was asked; `tok_refund_fails` refuses refunds; `tok_random` draws one of these by a
+seed. Payouts to a payee whose id has "no-bank" in it are refused.
 """
 
 import asyncio
@@ -71,7 +71,7 @@ class Entry:
     def answer(self) -> Answer:
         match self.state:
             case State.SUCCEEDED:
-                return Succeeded()
+                return Succeeded(self.operation.amount)
             case State.REFUSED:
                 return Refused(self.code)
             case State.AWAITS_BUYER:
@@ -115,6 +115,13 @@ class Terms:
             return SettledLine(operation.key, operation.account, nothing - gross, nothing)
         fee = min(gross.amount, share(gross.amount, self.fee_basis_points) + self.fee_fixed)
         return SettledLine(operation.key, operation.account, gross, Money(fee, gross.currency))
+
+    def done(self, operation: Operation) -> Operation:
+        """The operation as it is carried out."""
+        taking = operation.kind in (*_TAKING, Kind.CAPTURE)
+        if taking and self.behaviour(operation) == "tok_amount_differs":
+            return replace(operation, amount=operation.amount + Money(1, operation.amount.currency))
+        return operation
 
     def behaviour(self, operation: Operation) -> str:
         """The token that decides; a random one falls the same for every operation of a payment."""
@@ -231,7 +238,7 @@ class Simulator:
         if code:
             return Entry(operation=operation, state=State.REFUSED, code=code, at=now)
         state = State.AWAITS_BUYER if asks_buyer else State.SUCCEEDED
-        return Entry(operation=operation, state=state, at=now)
+        return Entry(operation=self._terms.done(operation), state=state, at=now)
 
     async def _objection(self, operation: Operation, earlier: Sequence[Entry]) -> str:
         """Why it is refused; empty when it is not."""

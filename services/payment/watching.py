@@ -92,6 +92,7 @@ def answer_times(pool: "asyncpg.Pool[Any]") -> Stages:
             Payment.CaptureRequested.TOPIC: "capture",
             Payment.VoidRequested.TOPIC: "void",
             Payment.RefundRequested.TOPIC: "refund",
+            Payment.ReversalRequested.TOPIC: "reversal",
             Payment.ActionRequired.TOPIC: "",
             Payment.ActionConfirmed.TOPIC: "confirmation",
             Payment.Authorized.TOPIC: "",
@@ -102,6 +103,8 @@ def answer_times(pool: "asyncpg.Pool[Any]") -> Stages:
             Payment.VoidFailed.TOPIC: "",
             Payment.RefundSucceeded.TOPIC: "",
             Payment.RefundFailed.TOPIC: "",
+            Payment.Reversed.TOPIC: "",
+            Payment.ReversalFailed.TOPIC: "",
         },
         pool,
     )

@@ -34,6 +34,16 @@ class Capture(NamedTuple):
     at: datetime
 
 
+class Conflict(NamedTuple):
+    """The provider took what it was not asked for; it is the buyer's, and goes back."""
+
+    payment: str
+    refund: str
+    amount: int
+    currency: str
+    at: datetime
+
+
 class Funds(NamedTuple):
     """The provider paid us what it had captured, less its fee, or kept back a refund (negative)."""
 
@@ -41,6 +51,8 @@ class Funds(NamedTuple):
     gross: int
     fee: int
     at: datetime
+    currency: str = ""
+    """Empty in notes from before it could be another than the order's."""
 
 
 class Carriage(NamedTuple):
@@ -111,6 +123,8 @@ class Repayment(NamedTuple):
     amount: int
     at: datetime
     as_credit: bool = False
+    currency: str = ""
+    """As with funds."""
 
 
 class Case(NamedTuple):
@@ -134,3 +148,4 @@ class Note(NamedTuple):
     refund: Refund | None = None
     repayment: Repayment | None = None
     case: Case | None = None
+    conflict: Conflict | None = None

@@ -36,6 +36,7 @@ from services.ledger.domain.notes import (
     Authorization,
     Capture,
     Case,
+    Conflict,
     Funds,
     Note,
     Refund,
@@ -77,6 +78,7 @@ class OrderBook(Aggregate):
     held: dict[str, int]
     captured: dict[str, int]
     owed: dict[str, int]
+    conflicts: set[str]
     awaiting: list[Note]
 
     class Opened(Started):
@@ -140,6 +142,14 @@ class OrderBook(Aggregate):
         payment: str
         captured_total: int
         items: tuple[Captured, ...]
+
+    class ConflictTaken(OrderPosted):
+        """The provider took what it was not asked for."""
+
+        TOPIC = "ledger.ConflictTaken"
+        payment: str
+        refund: str
+        amount: int
 
     class FundsReceived(OrderPosted):
         """The provider paid what it had captured; `gross` is negative where it had refunded."""
@@ -251,6 +261,7 @@ class OrderBook(Aggregate):
         self.held = {}
         self.captured = {}
         self.owed = {}
+        self.conflicts = set()
         self.awaiting = []
 
     # What is told
@@ -327,8 +338,8 @@ class OrderBook(Aggregate):
                 return bool(self.captured) and (known or self._came_before(refund))
             case Note(arrival=Arrival() as arrival):
                 return bool(self.captured) and self._paid_for(arrival)
-            case Note(funds=Funds()):
-                return bool(self.captured)
+            case Note(funds=Funds() as funds):
+                return bool(self.captured) or funds.payment in self.conflicts
             case _:
                 return bool(self.lines)
 
@@ -363,6 +374,8 @@ class OrderBook(Aggregate):
                 self._release(void.payment, void.amount, void.at)
             case Note(capture=Capture() as capture):
                 self._capture(capture)
+            case Note(conflict=Conflict() as conflict):
+                self._take_conflict(conflict)
             case Note(funds=Funds() as received):
                 self._receive(received)
             case Note(shipment=Shipment() as shipment):
@@ -425,10 +438,24 @@ class OrderBook(Aggregate):
     def _uncaptured(self) -> int:
         return sum(position.uncaptured.charged for position in self.lines.values())
 
+    def _take_conflict(self, conflict: Conflict) -> None:
+        """It is owed to the buyer whole; what was held for the payment is not held any more."""
+        self._release(conflict.payment, UNLIMITED, conflict.at)
+        if conflict.amount and conflict.refund not in self.owed:
+            self._record(
+                OrderBook.ConflictTaken,
+                conflict.at,
+                currency=conflict.currency,
+                payment=conflict.payment,
+                refund=conflict.refund,
+                amount=conflict.amount,
+            )
+
     def _receive(self, funds: Funds) -> None:
         self._record(
             OrderBook.FundsReceived,
             funds.at,
+            currency=funds.currency or self.currency,
             payment=funds.payment,
             gross=funds.gross,
             fee=funds.fee,
@@ -559,6 +586,7 @@ class OrderBook(Aggregate):
         self._record(
             OrderBook.RefundCredited if repayment.as_credit else OrderBook.RefundPaid,
             repayment.at,
+            currency=repayment.currency or self.currency,
             payment=repayment.payment,
             refund=repayment.refund,
             amount=repayment.amount,
@@ -583,15 +611,14 @@ class OrderBook(Aggregate):
             self._record(fact, at, items=items, **named)
 
     def _record(self, fact: type[OrderPosted], at: datetime, **named: Any) -> None:
-        """Record a fact that posts, under the order's header."""
+        """Record a fact that posts, under the order's header, and as a rule in its currency."""
         self.trigger_event(
             fact,
             effective_at=at,
             order_id=self.order_id,
             legal_entity=self.legal_entity,
             market=self.market,
-            currency=self.currency,
-            **named,
+            **{"currency": self.currency, **named},
         )
 
     # Recorders
@@ -643,6 +670,11 @@ class OrderBook(Aggregate):
         self.captured[payment] = captured_total
         for item in items:
             self.lines[item.order_line].captured(item)
+
+    @event(ConflictTaken)
+    def _conflict_taken(self, payment: str, refund: str, amount: int) -> None:
+        self.conflicts.add(payment)
+        self.owed[refund] = amount
 
     @event(CarriageAccrued)
     def _carried(self, items: tuple[Carried, ...]) -> None:

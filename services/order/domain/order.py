@@ -16,6 +16,7 @@ RESERVATION_HOLD = timedelta(minutes=10)
 PAYMENT_TIMEOUT = timedelta(minutes=30)
 PAYMENT_ATTEMPTS = 3
 OUT_OF_STOCK = "OUT_OF_STOCK"
+CONFLICTED = "conflicted"
 
 
 class MethodMissing(Malformed):
@@ -487,6 +488,18 @@ class Order(Aggregate):
         else:
             self._give_up_collecting()
 
+    def conflict(self, *, payment_id: UUID) -> None:
+        """The provider took another amount than was due, and gives it back: nothing is sent."""
+        if payment_id != self.payment_id or self.cancelled == self.ordered:
+            return
+        if self.collecting:
+            self._give_up_collecting(fault=Fault.PLATFORM)
+        elif self.state in UNPAID:
+            self._cancel(self._here, fault=Fault.PLATFORM)
+        elif self.paid_at is not None:
+            self._capture_failed(payment_id=payment_id, failure_code=CONFLICTED)
+            self._give_up_collecting(fault=Fault.PLATFORM)
+
     @event(CaptureFailed)
     def _capture_failed(self, payment_id: UUID, failure_code: str) -> None:
         self.uncollected = True
@@ -498,16 +511,20 @@ class Order(Aggregate):
         cancelled = (progress.refunded_cancelling for progress in self.progress.values())
         return self.sale.total - sum(amounts.charged for amounts in cancelled)
 
-    def _give_up_collecting(self) -> None:
-        """Nothing more leaves unpaid; what has left already cannot be called back."""
-        assert self.payment_id is not None, "a payment could not be captured"
-        self._collection_given_up(payment_id=self.payment_id)
-        units = {
+    @property
+    def _here(self) -> dict[int, int]:
+        """Units that have not left, by line."""
+        return {
             number: self._progress(number).here_of(line.quantity)
             for number, line in enumerate(self.sale.lines, start=1)
         }
-        if any(units.values()):
-            self._cancel(units, fault=Fault.BUYER)
+
+    def _give_up_collecting(self, *, fault: Fault = Fault.BUYER) -> None:
+        """Nothing more leaves unpaid; what has left already cannot be called back."""
+        assert self.payment_id is not None, "a payment could not be captured"
+        self._collection_given_up(payment_id=self.payment_id)
+        if any(self._here.values()):
+            self._cancel(self._here, fault=fault)
 
     @event(CollectionGivenUp)
     def _collection_given_up(self, payment_id: UUID) -> None:

@@ -53,7 +53,9 @@ def operation_key(account: UUID, version: int) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """It is done."""
+    """It is done, for the amount that the provider says."""
+
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from libs.domain import Aggregate, RuleViolated, Started, event
+from libs.domain import Aggregate, RuleViolated, Started, derived_id, event
 from libs.money import Money
 from services.payment.domain.operation import (
     INQUIRIES,
@@ -23,6 +23,9 @@ from services.payment.domain.operation import (
 
 EXCEEDS_CAPTURED = "exceeds_captured"
 RESOLVED_BY_HAND = "resolved_by_hand"
+
+
+TAKING = frozenset({Kind.AUTHORIZE, Kind.SALE, Kind.CAPTURE})
 
 
 class OperationAwaited(RuleViolated):
@@ -61,6 +64,7 @@ class PaymentState(StrEnum):
     REFUNDED = "REFUNDED"
     VOIDED = "VOIDED"
     DECLINED = "DECLINED"
+    CONFLICTED = "CONFLICTED"
 
 
 class RefundState(StrEnum):
@@ -107,6 +111,7 @@ class Payment(Aggregate):
     waived: dict[UUID, Money]
     withdrawn: bool
     void_refused: bool
+    conflict: Money | None
 
     class AuthorizationRequested(Started):
         TOPIC = "payment.Payment.AuthorizationRequested"
@@ -226,6 +231,33 @@ class Payment(Aggregate):
         gross: Money
         fee: Money
 
+    class Conflicted(Aggregate.Event):
+        """The provider did it for another amount, or in another currency, than was asked."""
+
+        TOPIC = "payment.Payment.Conflicted"
+        order_id: UUID
+        key: UUID
+        kind: Kind
+        amount: Money
+
+    class ReversalRequested(Aggregate.Event):
+        """Nothing is built on a conflict: all of it is to be released or given back."""
+
+        TOPIC = "payment.Payment.ReversalRequested"
+        operation: Operation
+
+    class Reversed(Aggregate.Event):
+        TOPIC = "payment.Payment.Reversed"
+        order_id: UUID
+        key: UUID
+        kind: Kind
+        amount: Money
+
+    class ReversalFailed(Aggregate.Event):
+        TOPIC = "payment.Payment.ReversalFailed"
+        key: UUID
+        failure_code: str
+
     @event(AuthorizationRequested)
     def __init__(
         self,
@@ -252,6 +284,7 @@ class Payment(Aggregate):
         self.waived = {}
         self.withdrawn = False
         self.void_refused = False
+        self.conflict = None
 
     @classmethod
     def requested(
@@ -306,6 +339,8 @@ class Payment(Aggregate):
 
     @property
     def state(self) -> PaymentState:
+        if self.conflict is not None:
+            return PaymentState.CONFLICTED
         if self.awaited and self.awaited.standing is Standing.IN_DOUBT:
             return PaymentState.UNKNOWN
         if self.awaited and self.awaited.standing is Standing.ACTION_REQUIRED:
@@ -400,7 +435,7 @@ class Payment(Aggregate):
             case Resolution.ASK_PROVIDER:
                 self._inquire(now)
             case Resolution.SUCCEEDED:
-                self.record_success(key)
+                self.record_success(key, self.awaited.operation.amount)
             case Resolution.FAILED:
                 self.record_refusal(key, RESOLVED_BY_HAND)
 
@@ -411,8 +446,16 @@ class Payment(Aggregate):
         if self.awaited is not None:
             self._inquire(now)
 
-    def record_success(self, key: UUID) -> None:
+    def record_success(self, key: UUID, amount: Money) -> None:
+        """Done for what was asked it counts; done for anything else it is undone."""
         if (operation := self._answered(key)) is None:
+            return
+        if self.conflict is not None:
+            self._reversed(self.order_id, key, operation.kind, operation.amount)
+            return
+        if operation.kind in TAKING and amount != operation.amount:
+            self._conflicted(self.order_id, key, operation.kind, amount)
+            self._reversal_requested(self._reversal(operation.kind, amount))
             return
         match operation.kind:
             case Kind.AUTHORIZE:
@@ -444,6 +487,9 @@ class Payment(Aggregate):
 
     def record_refusal(self, key: UUID, code: str) -> None:
         if (operation := self._answered(key)) is None:
+            return
+        if self.conflict is not None:
+            self._reversal_failed(key, code)
             return
         match operation.kind:
             case Kind.AUTHORIZE | Kind.SALE:
@@ -484,7 +530,12 @@ class Payment(Aggregate):
     # Deciding
 
     def _proceed(self) -> None:
-        """Ask for the next thing that is wanted, when nothing is awaited any more."""
+        """Ask for the next thing that is wanted, when nothing is awaited any more.
+
+        A conflicted payment is frozen: what becomes of it beyond its reversal, a person decides.
+        """
+        if self.conflict is not None:
+            return
         if self.awaited is None and self.held and not self.wanted and not self.void_refused:
             self._void_requested(self._operation(Kind.VOID, self.held))
         for refund_id, refund in list(self.refunds.items()):
@@ -499,6 +550,11 @@ class Payment(Aggregate):
             self._refund_requested(refund_id, operation)
         elif self.captured and not self.wanted:
             self._fail_refund(refund_id, amount, EXCEEDS_CAPTURED, key=None)
+
+    def _reversal(self, kind: Kind, amount: Money) -> Operation:
+        if kind is Kind.AUTHORIZE:
+            return self._operation(Kind.VOID, amount)
+        return self._operation(Kind.REFUND, amount, derived_id("conflict", self.id))
 
     def _operation(self, kind: Kind, amount: Money, refund_id: UUID | None = None) -> Operation:
         return Operation(
@@ -660,6 +716,25 @@ class Payment(Aggregate):
     @event(Waived)
     def _waive(self, refund_id: UUID, amount: Money) -> None:
         self.waived[refund_id] = amount
+
+    @event(Conflicted)
+    def _conflicted(self, order_id: UUID, key: UUID, kind: Kind, amount: Money) -> None:
+        self.conflict = amount
+        self.withdrawn = True
+        self.action_url = ""
+        self.awaited = None
+
+    @event(ReversalRequested)
+    def _reversal_requested(self, operation: Operation) -> None:
+        self.awaited = Awaited(operation=operation)
+
+    @event(Reversed)
+    def _reversed(self, order_id: UUID, key: UUID, kind: Kind, amount: Money) -> None:
+        self.awaited = None
+
+    @event(ReversalFailed)
+    def _reversal_failed(self, key: UUID, failure_code: str) -> None:
+        self.awaited = None
 
     @event(Settled)
     def _settle(self, order_id: UUID, key: UUID, gross: Money, fee: Money) -> None:

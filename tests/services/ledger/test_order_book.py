@@ -1,15 +1,28 @@
 """What is decided about one order's money."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
+from libs.books import Book
 from libs.domain import happening
 from services.ledger.domain import OrderBook
 from services.ledger.domain.facts import OrderPosted
-from services.ledger.domain.notes import Arrival, Capture, Case, Note, Repayment, Units, Void
+from services.ledger.domain.notes import (
+    Arrival,
+    Capture,
+    Case,
+    Conflict,
+    Funds,
+    Note,
+    Repayment,
+    Units,
+    Void,
+)
 from services.ledger.domain.order_book import CaptureExceedsOrder
 from services.ledger.domain.sale import Fault, Value
+from services.ledger.rules import RULES, entry_for
 from tests.services.ledger.orders import (
     ARRIVED,
     AUTHORIZED,
@@ -133,6 +146,26 @@ def test_two_captures_add_up_to_the_line() -> None:
 
     assert book.lines[LINE].value == WHOLE
     assert book.lines[LINE].undelivered == 4999
+
+
+def test_what_was_taken_in_conflict_is_settled_and_given_back_and_leaves_the_fee() -> None:
+    book = opened(
+        O1,
+        AUTHORIZED,
+        Note(conflict=Conflict(PAYMENT, REFUND, 5071, "EUR", PLACED)),
+        Note(funds=Funds(PAYMENT, 5071, 177, PLACED + DAY, "EUR")),
+        Note(repayment=Repayment(REFUND, PAYMENT, 5071, PLACED + DAY, currency="EUR")),
+        Note(funds=Funds(PAYMENT, -5071, 0, PLACED + DAY, "EUR")),
+    )
+
+    lines = [line for fact in facts(book) if type(fact) in RULES for line in entry_for(fact).lines]
+    left = Counter[str]()
+    for line in lines:
+        if line.account.book is Book.MONEY:
+            assert line.currency == "EUR"
+            left[line.account.code] += line.amount
+    assert {code: amount for code, amount in left.items() if amount} == {"1020": -177, "5110": 177}
+    assert book.held == {PAYMENT: 0}
 
 
 def test_a_void_of_what_is_gone_ends_no_memo_twice() -> None:

@@ -35,6 +35,7 @@ from services.ledger.domain.notes import (
     Capture,
     Carriage,
     Case,
+    Conflict,
     Funds,
     Note,
     Refund,
@@ -112,17 +113,24 @@ NOTES: list[tuple[Callable[[Envelope], Iterator[Any]], Message, Note]] = [
     (
         policies.ledger_follows_payment,
         payment.ProviderSettled(**HEADER, gross=5070, fee=177, settled_at=moment()),
-        Note(funds=Funds(PAYMENT, 5070, 177, AT)),
+        Note(funds=Funds(PAYMENT, 5070, 177, AT, "USD")),
+    ),
+    (
+        policies.ledger_follows_payment,
+        payment.PaymentConflicted(
+            **HEADER, refund_id=REFUND, amount=5071, taken=5071, conflicted_at=moment()
+        ),
+        Note(conflict=Conflict(PAYMENT, REFUND, 5071, "USD", AT)),
     ),
     (
         policies.ledger_follows_payment,
         payment.RefundSucceeded(**HEADER, refund_id=REFUND, amount=2286, refunded_at=moment()),
-        Note(repayment=Repayment(REFUND, PAYMENT, 2286, AT)),
+        Note(repayment=Repayment(REFUND, PAYMENT, 2286, AT, currency="USD")),
     ),
     (
         policies.ledger_follows_payment,
         payment.RefundFailed(**HEADER, refund_id=REFUND, amount=2286, failed_at=moment()),
-        Note(repayment=Repayment(REFUND, PAYMENT, 2286, AT, as_credit=True)),
+        Note(repayment=Repayment(REFUND, PAYMENT, 2286, AT, as_credit=True, currency="USD")),
     ),
     (
         policies.ledger_follows_order,

@@ -17,6 +17,7 @@ from services.ledger.domain.notes import (
     Arrival,
     Capture,
     Carriage,
+    Conflict,
     Funds,
     Note,
     Repayment,
@@ -219,6 +220,7 @@ def bought_then_failed(on_its_way: Payout) -> None:
 LOST = Note(arrival=Arrival((Units(LINE, 2),), DELIVERED, lost=True))
 LOSS = returned(DELIVERED, value=WHOLE, units=2, fault=Fault.CARRIER, lost=True)
 KEPT_BACK = Note(funds=Funds(PAYMENT, -2286, 0, SETTLED))
+IN_CONFLICT = Note(conflict=Conflict(PAYMENT, REFUND, 5071, "USD", PLACED))
 IN_HOLD = returned(DELIVERED + DAY, label=450)
 GOODWILL = returned(DELIVERED + DAY, value=Value(gmv=500), units=0, fault=Fault.PLATFORM)
 FULL_RETURN = returned(DELIVERED + DAY, value=Value(gmv=2000, shipping=249, tax=450))
@@ -226,6 +228,7 @@ FULL_RETURN = returned(DELIVERED + DAY, value=Value(gmv=2000, shipping=249, tax=
 Facts = Callable[[], "Aggregate.Event | list[Aggregate.Event]"]
 STORIES: dict[str, Facts] = {
     "A1 A1s": lambda: o1(OrderBook.CaptureAllocated, CAPTURED),
+    "A1x": lambda: o1(OrderBook.ConflictTaken, IN_CONFLICT),
     "A2": lambda: o1(OrderBook.FundsReceived, CAPTURED, FUNDS),
     "A3": lambda: of_treasury("USD", lambda t: t.safeguard(held=4893, owed=5370, at=SETTLED)),
     "A4": lambda: o1(OrderBook.CarriageAccrued, CAPTURED, SHIPPED),

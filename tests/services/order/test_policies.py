@@ -127,6 +127,7 @@ def test_what_the_warehouse_tells_moves_the_order(
             c.FailCapture,
             {"amount": 700, "failure_code": "expired"},
         ),
+        (payment.PaymentConflicted(amount=701, currency="GBP", **PAID), c.FreezeConflict, {}),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Message) else "",
 )

@@ -7,11 +7,10 @@ from uuid import UUID
 import pytest
 
 from libs.eventstore import StaleEtag, Store
-from libs.eventstore.facts import Deadline
 from libs.runtime.clock import ManualClock
 from services.payment import commands as c
 from services.payment.app import PaymentApp
-from services.payment.domain import CapturePolicy, Payment, PaymentState, PayoutState
+from services.payment.domain import CapturePolicy, PaymentState, PayoutState
 from services.payment.simulator import Simulator
 from tests.services.payment.gateway import Following
 from tests.services.payment.samples import ORDER, REFUND, eur
@@ -37,9 +36,9 @@ def due(
     )
 
 
-async def fall_due(store: Store, app: PaymentApp) -> None:
-    payment = await app.get(PAYMENT)
-    await store.fall_due(Deadline(PAYMENT, Payment.TOPIC, payment.due))
+async def fall_due(store: Store) -> None:
+    for deadline in await store.recorder.due(store.clock.now(), 10):
+        await store.fall_due(deadline)
 
 
 async def test_a_payment_that_is_due_is_taken(app: PaymentApp, following: Following) -> None:
@@ -112,7 +111,7 @@ async def test_a_doubt_ends_when_the_provider_is_asked(
     assert (await app.get(PAYMENT)).state is PaymentState.UNKNOWN
 
     clock.advance(timedelta(minutes=5))
-    await fall_due(store, app)
+    await fall_due(store)
     await following.catch_up()
 
     assert (await app.get(PAYMENT)).state is state
@@ -149,7 +148,7 @@ async def test_what_the_buyer_does_not_confirm_in_time_is_declined(
     await following.catch_up()
 
     clock.advance(timedelta(minutes=15))
-    await fall_due(store, app)
+    await fall_due(store)
 
     assert await following.catch_up() == ["InquiryRequested", "Declined"]
 
@@ -199,6 +198,19 @@ async def test_what_was_settled_comes_to_nothing_when_all_was_given_back(
 
     payment = await app.get(PAYMENT)
     assert (payment.settled, payment.fees) == (eur(0), eur(3_20))
+
+
+async def test_another_amount_than_was_asked_is_given_back_at_once(
+    app: PaymentApp, following: Following, provider: Simulator
+) -> None:
+    await app.authorize_payment(due("tok_amount_differs"))
+
+    facts = await following.catch_up()
+
+    assert facts == ["AuthorizationRequested", "Conflicted", "ReversalRequested", "Reversed"]
+    assert (await app.get(PAYMENT)).state is PaymentState.CONFLICTED
+    settled = await provider.settle(UUID(int=7))
+    assert sum((line.gross for line in settled), eur(0)) == eur(0)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,14 @@
 """What the others are told of payments and payouts."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from google.protobuf.message import Message
 
 from libs.contracts.payment.v1 import events_pb2 as events
-from libs.domain import Aggregate
+from libs.domain import Aggregate, derived_id
 from libs.rpc.convert import timestamp
 from libs.testing import ID, NOW, Fact, fact
 from services.payment.domain import Kind, Payment, Payout
@@ -16,7 +17,8 @@ from tests.services.payment.samples import ORDER, REFUND, asked, authorized, cap
 
 KEY = UUID(int=5)
 AT = timestamp(NOW)
-SHARED = {"payment_id": str(ID), "order_id": str(ORDER)}
+UNASKED = str(derived_id("conflict", ID))
+SHARED: dict[str, Any] = {"payment_id": str(ID), "order_id": str(ORDER)}
 
 
 def told(recorded: Fact, kind: type[Aggregate] = Payment) -> Message | None:
@@ -42,6 +44,35 @@ def told(recorded: Fact, kind: type[Aggregate] = Payment) -> Message | None:
             captured(),
             events.PaymentCaptured(
                 **SHARED, amount=100_00, captured_total=100_00, currency="EUR", captured_at=AT
+            ),
+        ),
+        (
+            fact(Payment.Conflicted, order_id=ORDER, key=KEY, kind=Kind.SALE, amount=eur(10_01)),
+            events.PaymentConflicted(
+                **SHARED,
+                refund_id=UNASKED,
+                amount=10_01,
+                currency="EUR",
+                taken=10_01,
+                conflicted_at=AT,
+            ),
+        ),
+        (
+            fact(
+                Payment.Conflicted,
+                order_id=ORDER,
+                key=KEY,
+                kind=Kind.AUTHORIZE,
+                amount=eur(10_01),
+            ),
+            events.PaymentConflicted(
+                **SHARED, refund_id=UNASKED, amount=10_01, currency="EUR", conflicted_at=AT
+            ),
+        ),
+        (
+            fact(Payment.Reversed, order_id=ORDER, key=KEY, kind=Kind.REFUND, amount=eur(10_01)),
+            events.RefundSucceeded(
+                **SHARED, refund_id=UNASKED, amount=10_01, currency="EUR", refunded_at=AT
             ),
         ),
         (

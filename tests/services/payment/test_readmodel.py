@@ -54,9 +54,9 @@ def requested(policy: CapturePolicy = CapturePolicy.AT_PLACEMENT, *, id: UUID = 
 
 def refunded(amount: int) -> Payment:
     payment = requested()
-    payment.record_success(KEY)
+    payment.record_success(KEY, eur(100_00))
     payment.give_back(REFUND, eur(amount))
-    payment.record_success(operation_key(ID, 5))
+    payment.record_success(operation_key(ID, 5), eur(100_00))
     return payment
 
 
@@ -74,17 +74,17 @@ def declined() -> Payment:
 
 def voided() -> Payment:
     payment = requested(CapturePolicy.AT_HAND_OVER)
-    payment.record_success(KEY)
+    payment.record_success(KEY, eur(100_00))
     payment.withdraw()
-    payment.record_success(operation_key(ID, 4))
+    payment.record_success(operation_key(ID, 4), eur(100_00))
     return payment
 
 
 def partly_captured() -> Payment:
     payment = requested(CapturePolicy.AT_HAND_OVER)
-    payment.record_success(KEY)
+    payment.record_success(KEY, eur(100_00))
     payment.capture(eur(60_00))
-    payment.record_success(operation_key(ID, 3))
+    payment.record_success(operation_key(ID, 3), eur(100_00))
     return payment
 
 

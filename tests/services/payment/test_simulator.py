@@ -21,6 +21,7 @@ from services.payment.domain import (
 from services.payment.simulator import MemoryBooks, PostgresBooks, Simulator, Terms
 from tests.services.payment.samples import ORDER, eur
 
+DONE = Succeeded(eur(100_00))
 PAYMENT, OTHER = UUID(int=11), UUID(int=12)
 
 
@@ -52,8 +53,8 @@ def wish(
 async def test_the_same_key_is_booked_once(provider: Simulator) -> None:
     answers = await asyncio.gather(*(provider.send(wish()) for _ in range(3)))
 
-    assert answers == [Succeeded()] * 3
-    assert await provider.send(wish()) == Succeeded()
+    assert answers == [DONE] * 3
+    assert await provider.send(wish()) == DONE
     assert len(await provider.books(None, 10)) == 1
 
 
@@ -69,14 +70,14 @@ async def test_it_declines_the_first_attempt_of_an_order_only(provider: Simulato
     first = await provider.send(wish(token="tok_decline_once"))
     second = await provider.send(wish(token="tok_decline_once", account=OTHER))
 
-    assert (first, second) == (Refused("try_again"), Succeeded())
+    assert (first, second) == (Refused("try_again"), DONE)
 
 
 @pytest.mark.parametrize(
     ("token", "answer"),
     [
-        ("tok_timeout_succeeds", Succeeded()),
-        ("tok_webhook_late", Succeeded()),
+        ("tok_timeout_succeeds", DONE),
+        ("tok_webhook_late", DONE),
         ("tok_timeout_fails", Refused("processing_error")),
     ],
 )
@@ -100,8 +101,8 @@ async def test_it_waits_for_the_buyer(provider: Simulator, clock: ManualClock) -
     assert isinstance(asked, ActionRequired)
     assert asked.expires_at == clock.now() + timedelta(minutes=15)
     assert await provider.inquire(wish().key) == asked
-    assert await provider.confirm(wish().key) == Succeeded()
-    assert await provider.inquire(wish().key) == Succeeded()
+    assert await provider.confirm(wish().key) == DONE
+    assert await provider.inquire(wish().key) == DONE
 
 
 async def test_it_does_not_wait_for_ever(provider: Simulator, clock: ManualClock) -> None:
@@ -119,14 +120,14 @@ async def test_it_takes_and_releases_what_it_holds_and_no_more(
 ) -> None:
     await provider.send(wish(Kind.AUTHORIZE))
 
-    assert await provider.send(wish(kind, 60_00, number=2)) == Succeeded()
+    assert await provider.send(wish(kind, 60_00, number=2)) == Succeeded(eur(60_00))
     assert await provider.send(wish(kind, 40_01, number=3)) == Refused("not_held")
 
 
 async def test_it_gives_back_what_it_took_and_no_more(provider: Simulator) -> None:
     await provider.send(wish())
 
-    assert await provider.send(wish(Kind.REFUND, 60_00, number=2)) == Succeeded()
+    assert await provider.send(wish(Kind.REFUND, 60_00, number=2)) == Succeeded(eur(60_00))
     assert await provider.send(wish(Kind.REFUND, 40_01, number=3)) == Refused("not_captured")
 
 
@@ -137,7 +138,16 @@ async def test_it_may_not_give_what_it_holds_and_sell_all_the_same(provider: Sim
     capture = await provider.send(wish(Kind.CAPTURE, number=2, token=token))
     sale = await provider.send(wish(token=token, account=OTHER))
 
-    assert (capture, sale) == (Refused("authorization_expired"), Succeeded())
+    assert (capture, sale) == (Refused("authorization_expired"), DONE)
+
+
+async def test_it_may_take_another_amount_and_give_it_back(provider: Simulator) -> None:
+    token = "tok_amount_differs"
+
+    sale = await provider.send(wish(token=token))
+    refund = await provider.send(wish(Kind.REFUND, 100_01, number=2, token=token))
+
+    assert (sale, refund) == (Succeeded(eur(100_01)), Succeeded(eur(100_01)))
 
 
 async def test_it_may_refuse_refunds(provider: Simulator) -> None:
@@ -153,7 +163,7 @@ async def test_it_pays_out_to_banks_that_are_there(provider: Simulator) -> None:
     paid = await provider.send(wish(Kind.PAYOUT, token="silk-road"))
     failed = await provider.send(wish(Kind.PAYOUT, token="no-bank", account=OTHER))
 
-    assert (paid, failed) == (Succeeded(), Refused("account_closed"))
+    assert (paid, failed) == (DONE, Refused("account_closed"))
 
 
 async def test_it_settles_each_capture_once_less_its_fee(provider: Simulator) -> None:

@@ -252,6 +252,56 @@ class CaptureFailed(_message.Message):
 Global___CaptureFailed: _TypeAlias = CaptureFailed  # noqa: Y015
 
 @_typing.final
+class PaymentConflicted(_message.Message):
+    """The provider held or took another amount, or another currency, than it was asked for. The payment
+    is frozen, and what was held or taken goes back; the order is never to be shipped for it.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYMENT_ID_FIELD_NUMBER: _builtins.int
+    ORDER_ID_FIELD_NUMBER: _builtins.int
+    REFUND_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    TAKEN_FIELD_NUMBER: _builtins.int
+    CONFLICTED_AT_FIELD_NUMBER: _builtins.int
+    payment_id: _builtins.str
+    """The payment."""
+    order_id: _builtins.str
+    """The order."""
+    refund_id: _builtins.str
+    """The refund under which what was taken goes back."""
+    amount: _builtins.int
+    """What the provider says it held or took."""
+    currency: _builtins.str
+    """ISO 4217 currency of it."""
+    taken: _builtins.int
+    """What was taken of the buyer; 0 when it was only held."""
+    @_builtins.property
+    def conflicted_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        payment_id: _builtins.str = ...,
+        order_id: _builtins.str = ...,
+        refund_id: _builtins.str = ...,
+        amount: _builtins.int = ...,
+        currency: _builtins.str = ...,
+        taken: _builtins.int = ...,
+        conflicted_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["conflicted_at", b"conflicted_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount", b"amount", "conflicted_at", b"conflicted_at", "currency", b"currency", "order_id", b"order_id", "payment_id", b"payment_id", "refund_id", b"refund_id", "taken", b"taken"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaymentConflicted: _TypeAlias = PaymentConflicted  # noqa: Y015
+
+@_typing.final
 class PaymentVoided(_message.Message):
     """What was held and not captured is released."""
 

@@ -197,6 +197,8 @@ class Payment(_message.Message):
         """What was held is released."""
         STATE_DECLINED: Payment._State.ValueType  # 10
         """The provider refused."""
+        STATE_CONFLICTED: Payment._State.ValueType  # 11
+        """The provider did it for another amount or currency: frozen, and undone."""
 
     class State(_State, metaclass=_StateEnumTypeWrapper):
         """Where a payment stands."""
@@ -223,6 +225,8 @@ class Payment(_message.Message):
     """What was held is released."""
     STATE_DECLINED: Payment.State.ValueType  # 10
     """The provider refused."""
+    STATE_CONFLICTED: Payment.State.ValueType  # 11
+    """The provider did it for another amount or currency: frozen, and undone."""
 
     NAME_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int

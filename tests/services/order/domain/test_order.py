@@ -542,6 +542,39 @@ def test_a_failed_capture_that_is_told_twice_asks_once() -> None:
     assert order.payment_attempt == 2
 
 
+# Money that is not what was asked for
+
+
+def test_an_order_whose_payment_is_in_conflict_is_cancelled_and_never_sent() -> None:
+    order = reserved()
+
+    order.conflict(payment_id=PAYMENT)
+
+    (cancelled,) = order.pending_events
+    assert isinstance(cancelled, Order.LinesCancelled)
+    assert (cancelled.whole_order, cancelled.refund) == (True, 0)
+    assert cancelled.fault is Fault.PLATFORM
+    assert order.state is State.CANCELLED
+
+
+def test_a_capture_in_conflict_keeps_here_what_has_not_left() -> None:
+    order = under_way()
+
+    order.conflict(payment_id=PAYMENT)
+
+    assert names(order) == ["CaptureFailed", "CollectionGivenUp", "LinesCancelled"]
+    assert order.state is State.IN_TRANSIT
+
+
+@pytest.mark.parametrize("make", [expired, lambda: cancelled(reserved())], ids=["over", "gone"])
+def test_a_conflict_of_an_order_that_will_not_be_is_no_news(make: Callable[[], Order]) -> None:
+    order = make()
+
+    order.conflict(payment_id=PAYMENT)
+
+    assert names(order) == []
+
+
 # Cancelling
 
 

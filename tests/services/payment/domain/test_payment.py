@@ -1,6 +1,8 @@
 """What a payment asks of the provider, and what it makes of the answers."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -16,6 +18,7 @@ from services.payment.domain import (
     NotInDoubt,
     NotRefundable,
     NotVoidable,
+    Operation,
     OperationAwaited,
     Payment,
     PaymentState,
@@ -84,7 +87,7 @@ def test_a_key_follows_from_the_fact_that_asks() -> None:
 def test_a_sale_holds_and_takes_the_amount_at_once() -> None:
     payment = given(Payment, asked())
 
-    payment.record_success(FIRST_KEY)
+    payment.record_success(FIRST_KEY, eur(100_00))
 
     assert recorded(payment) == [authorized(), captured()]
     assert payment.state is PaymentState.CAPTURED
@@ -93,7 +96,7 @@ def test_a_sale_holds_and_takes_the_amount_at_once() -> None:
 def test_an_authorisation_only_holds_it() -> None:
     payment = given(Payment, asked(Kind.AUTHORIZE))
 
-    payment.record_success(FIRST_KEY)
+    payment.record_success(FIRST_KEY, eur(100_00))
 
     assert recorded(payment) == [authorized()]
     assert payment.state is PaymentState.AUTHORIZED
@@ -102,7 +105,7 @@ def test_an_authorisation_only_holds_it() -> None:
 def test_an_answer_counts_once() -> None:
     payment = taken()
 
-    payment.record_success(FIRST_KEY)
+    payment.record_success(FIRST_KEY, eur(100_00))
     payment.record_refusal(FIRST_KEY, "do_not_honor")
     payment.record_doubt(FIRST_KEY, now=NOW)
 
@@ -112,7 +115,7 @@ def test_an_answer_counts_once() -> None:
 def test_an_answer_to_something_else_is_no_answer() -> None:
     payment = given(Payment, asked())
 
-    payment.record_success(operation_key(ID, 7))
+    payment.record_success(operation_key(ID, 7), eur(100_00))
 
     assert recorded(payment) == []
 
@@ -182,7 +185,7 @@ def test_the_provider_is_asked_after_five_minutes_an_hour_and_five_days_then_a_p
 def test_a_doubt_ends_with_what_the_provider_says() -> None:
     payment = doubted()
 
-    payment.record_success(FIRST_KEY)
+    payment.record_success(FIRST_KEY, eur(100_00))
 
     assert recorded(payment) == [authorized(), captured()]
     assert payment.due is None
@@ -316,7 +319,7 @@ def test_what_is_left_held_after_the_capture_is_released() -> None:
     payment.cancel_lines(REFUND, eur(30_00), whole_order=False)
     payment.hand_over()
 
-    payment.record_success(operation_key(ID, 4))
+    payment.record_success(operation_key(ID, 4), eur(70_00))
 
     assert recorded(payment)[2:] == [
         captured(4, eur(70_00)),
@@ -384,7 +387,7 @@ def test_what_is_held_for_an_order_that_will_not_be_is_released() -> None:
 
     payment.withdraw()
     payment.withdraw()
-    payment.record_success(operation_key(ID, 4))
+    payment.record_success(operation_key(ID, 4), eur(100_00))
 
     assert recorded(payment) == [
         fact(Payment.Withdrawn),
@@ -405,7 +408,7 @@ def test_an_authorisation_that_comes_too_late_is_released_as_soon_as_it_is_known
     payment.record_doubt(FIRST_KEY, now=NOW)
     payment.withdraw()
 
-    payment.record_success(FIRST_KEY)
+    payment.record_success(FIRST_KEY, eur(100_00))
 
     assert [each.cls for each in recorded(payment)[2:]] == [
         Payment.Authorized,
@@ -416,7 +419,7 @@ def test_an_authorisation_that_comes_too_late_is_released_as_soon_as_it_is_known
 def test_a_sale_that_comes_too_late_is_given_back_when_the_order_says_under_which_id() -> None:
     payment = given(Payment, asked())
     payment.withdraw()
-    payment.record_success(FIRST_KEY)
+    payment.record_success(FIRST_KEY, eur(100_00))
 
     payment.cancel_lines(REFUND, eur(100_00), whole_order=True)
 
@@ -436,7 +439,7 @@ def test_a_refund_is_executed_once() -> None:
     payment = taken()
 
     payment.give_back(REFUND, eur(30_00))
-    payment.record_success(operation_key(ID, 5))
+    payment.record_success(operation_key(ID, 5), eur(100_00))
     payment.give_back(REFUND, eur(30_00))
 
     assert recorded(payment) == [
@@ -470,7 +473,7 @@ def test_a_refund_that_comes_before_the_capture_is_known_follows_it() -> None:
     payment = given(Payment, asked())
     payment.give_back(REFUND, eur(30_00))
 
-    payment.record_success(FIRST_KEY)
+    payment.record_success(FIRST_KEY, eur(100_00))
 
     assert [each.cls for each in recorded(payment)] == [
         Payment.RefundNoted,
@@ -485,7 +488,7 @@ def test_refunds_follow_one_another() -> None:
     payment.give_back(REFUND, eur(30_00))
     payment.give_back(OTHER_REFUND, eur(70_00))
 
-    payment.record_success(operation_key(ID, 5))
+    payment.record_success(operation_key(ID, 5), eur(100_00))
 
     assert [each.cls for each in recorded(payment)[3:]] == [
         Payment.RefundSucceeded,
@@ -496,7 +499,7 @@ def test_refunds_follow_one_another() -> None:
 def test_more_than_was_captured_is_never_given_back() -> None:
     payment = taken()
     payment.give_back(REFUND, eur(70_00))
-    payment.record_success(operation_key(ID, 5))
+    payment.record_success(operation_key(ID, 5), eur(100_00))
 
     payment.give_back(OTHER_REFUND, eur(30_01))
 
@@ -530,6 +533,77 @@ def test_nobody_can_ask_for_more_than_is_left_of_the_capture(amount: Money) -> N
 
     with pytest.raises(NotRefundable):
         payment.refund(OTHER_REFUND, amount)
+
+    assert recorded(payment) == before
+
+
+# What the provider does otherwise than it was asked
+
+
+OTHER = [eur(100_01), eur(99_99), Money(100_00, "USD")]
+
+
+@pytest.mark.parametrize("other", OTHER, ids=str)
+def test_what_was_taken_for_another_amount_or_currency_goes_back_whole(other: Money) -> None:
+    payment = given(Payment, asked())
+
+    payment.record_success(FIRST_KEY, other)
+
+    conflicted, reversal = recorded(payment)
+    assert conflicted == fact(
+        Payment.Conflicted, order_id=ORDER, key=FIRST_KEY, kind=Kind.SALE, amount=other
+    )
+    wanted = reversal.fields["operation"]
+    assert isinstance(wanted, Operation)
+    assert (wanted.kind, wanted.amount) == (Kind.REFUND, other)
+    assert payment.state is PaymentState.CONFLICTED
+
+
+def test_what_was_held_for_another_amount_is_released() -> None:
+    payment = given(Payment, asked(Kind.AUTHORIZE))
+
+    payment.record_success(FIRST_KEY, eur(1))
+
+    wanted = recorded(payment)[-1].fields["operation"]
+    assert isinstance(wanted, Operation)
+    assert (wanted.kind, wanted.amount) == (Kind.VOID, eur(1))
+
+
+def conflicted() -> Payment:
+    payment = given(Payment, asked())
+    payment.record_success(FIRST_KEY, eur(100_01))
+    return payment
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (lambda payment, key: payment.record_success(key, eur(100_01)), Payment.Reversed),
+        (lambda payment, key: payment.record_refusal(key, "refused"), Payment.ReversalFailed),
+    ],
+    ids=["reversed", "refused"],
+)
+def test_a_conflicted_payment_stays_frozen_whatever_becomes_of_its_reversal(
+    answer: Callable[[Payment, UUID], None], outcome: type
+) -> None:
+    payment = conflicted()
+
+    answer(payment, operation_key(ID, 3))
+    payment.give_back(REFUND, eur(10_00))
+    payment.cancel_lines(OTHER_REFUND, eur(0), whole_order=True)
+
+    assert [each.cls for each in recorded(payment)[2:]] == [outcome, Payment.RefundNoted]
+    assert payment.state is PaymentState.CONFLICTED
+    assert payment.awaited is None
+
+
+def test_no_parcel_captures_what_is_in_conflict() -> None:
+    payment = given(Payment, asked(Kind.AUTHORIZE))
+    payment.record_success(FIRST_KEY, eur(1))
+    payment.record_success(operation_key(ID, 3), eur(1))
+    before = recorded(payment)
+
+    payment.hand_over()
 
     assert recorded(payment) == before
 
