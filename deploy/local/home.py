@@ -93,6 +93,10 @@ class Home:
         return self.run / "vault.key"
 
     @property
+    def provider_token(self) -> Path:
+        return self.run / "provider.token"
+
+    @property
     def state_file(self) -> Path:
         return self.run / "state.json"
 

@@ -235,6 +235,8 @@ def service_program(
     }
     if name == "order":  # the one that keeps personal data
         environment["ENTREPOT_VAULT_KEY"] = str(home.vault_key)
+    if name == "payment":  # the one whose provider calls back
+        environment["ENTREPOT_PROVIDER_TOKEN"] = str(home.provider_token)
     return Program(name=name, argv=argv, log=home.log(name), environment=environment)
 
 

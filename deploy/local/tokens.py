@@ -18,6 +18,8 @@ from libs.runtime.ids import new_id, secret
 
 ISSUER = "entrepot-local"
 AUDIENCE = "entrepot"
+PROVIDERS_TOKEN = timedelta(days=366)
+"""Made anew at each start, and a stack that runs for longer than this is not local any more."""
 ROLES = ("buyer", "merchant", "creator", "finance", "ops", "service")
 
 
@@ -55,7 +57,8 @@ def mint(
 
 
 def ensure_keys(home: Home) -> None:
-    """The signing key with its public half, and the key that wraps the vault's, each made once."""
+    """The signing key with its public half, and the key that wraps the vault's, each made once;
+    and the token by which the built-in payment provider calls."""
     if not home.vault_key.exists():
         write_private(home.vault_key, secret(32))
     if not home.signing_key.exists():
@@ -68,6 +71,10 @@ def ensure_keys(home: Home) -> None:
     public = _load(home).public_key()
     described = {**_public_parts(public), "kid": _thumbprint(public), "alg": "EdDSA", "use": "sig"}
     home.jwks.write_text(json.dumps({"keys": [described]}, indent=2) + "\n")
+    webhooks = mint(
+        home, role="service", subject="provider", scopes=["payments.write"], ttl=PROVIDERS_TOKEN
+    )
+    write_private(home.provider_token, webhooks.encode())
 
 
 def _load(home: Home) -> Ed25519PrivateKey:

@@ -30,6 +30,21 @@ class Settings(BaseSettings):
     log_level: str = Field(default="info")
     clock_file: Path | None = Field(default=None, description="shared clock of a local stack")
     vault_key: Path | None = Field(default=None, description="key of the personal-data vault")
+    provider_seed: str = Field(
+        default="entrepot", description="how the built-in provider's luck falls"
+    )
+    provider_fee_basis_points: int = Field(
+        default=290, ge=0, le=10_000, description="what the built-in provider keeps of a capture"
+    )
+    provider_fee_fixed: int = Field(
+        default=30, ge=0, description="and for each capture, in minor units"
+    )
+    provider_token: Path | None = Field(
+        default=None, description="by which it sends webhooks; it sends none without"
+    )
+    provider_webhook_seconds: float = Field(
+        default=1.0, ge=0, description="how late a late webhook of it is"
+    )
     roles: str = Field(default=ALL_ROLES, description="what this process does, comma-separated")
     drain_seconds: float = Field(default=10.0, description="how long calls may take to end")
 

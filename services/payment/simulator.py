@@ -1,11 +1,12 @@
 """A provider with books of its own, for demos and tests. What it does is told by the method token.
 
 `tok_ok` does all; `tok_decline`, `tok_decline_<code>` refuses; `tok_decline_once` refuses the first
-attempt of an order; `tok_3ds` waits for the buyer; `tok_timeout_succeeds`, `tok_timeout_fails` and
-`tok_webhook_late` do not answer; `tok_webhook_twice` does all, and whoever plays the provider may
-tell so twice; `tok_capture_fails` holds money and does not give it; `tok_amount_differs` takes a
-little more than was asked; `tok_refund_fails` refuses refunds; `tok_random` draws one of these by a
-seed. Payouts to a payee whose id has "no-bank" in it are refused.
+attempt of an order; `tok_3ds` waits for the buyer; `tok_timeout_succeeds` and `tok_timeout_fails`
+do not answer; `tok_webhook_late` does not either, but tells by a webhook later; `tok_webhook_twice`
+tells everything twice; `tok_webhook_disordered` tells the first thing last; `tok_capture_fails`
+holds money and does not give it; `tok_amount_differs` takes a little more than was asked;
+`tok_refund_fails` refuses refunds; `tok_random` draws one of these by a seed. Payouts to a payee
+whose id has "no-bank" in it are refused.
 """
 
 import asyncio
@@ -33,6 +34,7 @@ from services.payment.domain import (
     SettledLine,
     Succeeded,
 )
+from services.payment.webhooks import NoWebhooks, Webhook, Webhooks
 
 CONFIRM_WITHIN = timedelta(minutes=15)
 ACTION_URL = "https://provider.example/confirm/{key}"
@@ -123,6 +125,19 @@ class Terms:
             return replace(operation, amount=operation.amount + Money(1, operation.amount.currency))
         return operation
 
+    def told(self, operation: Operation) -> Sequence[Webhook]:
+        """What the service hears of it without asking."""
+        webhook = Webhook(operation.account, f"evt_{operation.key}")
+        match self.behaviour(operation):
+            case "tok_webhook_late":
+                return [webhook._replace(late=1)]
+            case "tok_webhook_twice":
+                return [webhook, webhook]
+            case "tok_webhook_disordered":
+                return [webhook._replace(late=int(operation.kind in _FIRST))]
+            case _:
+                return ()
+
     def behaviour(self, operation: Operation) -> str:
         """The token that decides; a random one falls the same for every operation of a payment."""
         if operation.instrument != "tok_random":
@@ -161,10 +176,17 @@ class Books(Protocol):
 class Simulator:
     """The provider's rules, over any books. Operations that come in one tick are booked as one."""
 
-    def __init__(self, books: Books, clock: Clock, terms: Terms | None = None) -> None:
+    def __init__(
+        self,
+        books: Books,
+        clock: Clock,
+        terms: Terms | None = None,
+        webhooks: Webhooks | None = None,
+    ) -> None:
         self._books = books
         self._clock = clock
         self._terms = terms or Terms()
+        self._webhooks = webhooks or NoWebhooks()
         self._waiting: list[tuple[Operation, asyncio.Future[Entry]]] = []
         self._booking: asyncio.Task[None] | None = None
 
@@ -221,6 +243,10 @@ class Simulator:
         for operation, booked in batch:
             if not booked.done():
                 booked.set_result(kept[operation.key])
+        for entry in entries:
+            if kept[entry.operation.key] is entry:
+                for webhook in self._terms.told(entry.operation):
+                    self._webhooks.post(webhook)
 
     async def _entries(self, operations: Sequence[Operation]) -> list[Entry]:
         follow_up = {o.account for o in operations if o.kind not in _FIRST}

@@ -23,8 +23,9 @@ from services.payment.policies import (
 from services.payment.publishing import publish
 from services.payment.readmodel import PaymentLists, PostgresOurBooks
 from services.payment.servicer import PaymentServicer
-from services.payment.simulator import Books, PostgresBooks, Simulator
+from services.payment.simulator import Books, PostgresBooks, Simulator, Terms
 from services.payment.watching import watching_on
+from services.payment.webhooks import Postman, over_grpc
 
 if TYPE_CHECKING:
     from libs.runtime.settings import Settings  # loads pydantic, which a fake does without
@@ -35,6 +36,10 @@ KINDS = (Payment, Payout, OrderPayments)
 
 async def build(settings: "Settings") -> Service[PostgresRecorder]:
     store, recorder = await open_store(settings, KINDS)
+    postman = None
+    if settings.provider_token is not None:
+        deliver = over_grpc(settings.listen, settings.provider_token)
+        postman = Postman(deliver, delay_s=settings.provider_webhook_seconds)
     return assemble(
         store,
         recorder,
@@ -43,6 +48,12 @@ async def build(settings: "Settings") -> Service[PostgresRecorder]:
             PostgresOurBooks(recorder.pool),
         ),
         provider_books=PostgresBooks(recorder.pool),
+        provider_terms=Terms(
+            fee_basis_points=settings.provider_fee_basis_points,
+            fee_fixed=settings.provider_fee_fixed,
+            seed=settings.provider_seed,
+        ),
+        postman=postman,
         projections={"lists": readmodel.project},
         watching=watching_on(recorder.pool),
     )
@@ -54,11 +65,13 @@ def assemble(
     *,
     lists: PaymentLists,
     provider_books: Books,
+    provider_terms: Terms | None = None,
+    postman: Postman | None = None,
     projections: Mapping[str, Project] = {},
     watching: Watching = UNWATCHED,
 ) -> Service[R]:
     """The service on a store of any make."""
-    provider = Simulator(provider_books, store.clock)
+    provider = Simulator(provider_books, store.clock, provider_terms, postman)
     app = PaymentApp(store, store.clock, provider)
     servicer = PaymentServicer(app, lists, provider_books=provider.books)
     return Service(
@@ -91,4 +104,5 @@ def assemble(
         projections=projections,
         watching=watching,
         effects=Gateway(provider),
+        background=[postman.run] if postman else [],
     )
