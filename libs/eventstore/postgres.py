@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,7 @@ COMMAND_TIMEOUT_SECONDS = 20.0
 _LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what a session says that broke in the middle of a message
     asyncpg.exceptions.AdminShutdownError,
     asyncpg.exceptions.CrashShutdownError,
     asyncpg.exceptions.CannotConnectNowError,
@@ -55,6 +57,13 @@ _AGAIN = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
 )
+
+
+class Doubt(Enum):
+    """Why it must be looked up which requests of a group are recorded."""
+
+    LOST = "the connection broke, and nobody knows whether the append counted"
+    COLLIDED = "somebody else recorded one of the requests"
 
 
 @dataclass(slots=True)
@@ -144,7 +153,12 @@ class PostgresRecorder:
             if not group:
                 self._arrived.clear()
                 continue
-            await self._settle(group)
+            try:
+                await self._settle(group)
+            except Exception as error:
+                # Whoever waits is told; the writer itself must outlive whatever happens to it.
+                log.exception("writer_failed", error=type(error).__name__, commands=len(group))
+                _fail(group, error)
 
     def _take(self) -> list[_Waiting]:
         """What arrived meanwhile: at most one command per stream, the others stay in line."""
@@ -168,19 +182,24 @@ class PostgresRecorder:
     async def _settle(self, group: list[_Waiting]) -> None:
         """Append a group until each of its commands is appended, refused or known."""
         collisions = 0
+        doubt: Doubt | None = None
         while group:
             try:
+                if doubt is not None:
+                    group = await self._without_answered(group, doubt)
+                    doubt = None
+                    continue
                 accepted = await self._append(group)
             except _LOST as error:
                 log.warning("append_in_doubt", error=type(error).__name__, commands=len(group))
                 if not await self._reconnect():
-                    _fail(group, Overloaded("the database does not answer; try again shortly"))
+                    _fail(group, error)
                     return
-                group = await self._without_answered(group, repeated=False)
+                doubt = Doubt.LOST
             except Exception as error:
                 if isinstance(error, _AGAIN) and collisions < COLLISIONS_MAX:
                     collisions += 1
-                    group = await self._without_answered(group, repeated=True)
+                    doubt = Doubt.COLLIDED
                     continue
                 if len(group) == 1:
                     _fail(group, error)
@@ -201,19 +220,21 @@ class PostgresRecorder:
                 self._news.set()
                 return
 
-    async def _without_answered(self, group: list[_Waiting], *, repeated: bool) -> list[_Waiting]:
+    async def _without_answered(self, group: list[_Waiting], doubt: Doubt) -> list[_Waiting]:
         """Settle those whose request is recorded already.
 
         After a lost connection that record is our own; else it is an earlier one's.
         """
-        answers = await self._answers([waiting.commit.request_id for waiting in group])
+        assert self._writer is not None, "start the recorder first"
+        request_ids = [waiting.commit.request_id for waiting in group]
+        answers = _by_request(await self._writer.fetch(sql.ANSWERS, request_ids))
         left = []
         for waiting in group:
             answer = answers.get(waiting.commit.request_id)
             if answer is None:
                 left.append(waiting)
             elif not waiting.done.done():
-                if repeated or answer != waiting.commit.answer:
+                if doubt is Doubt.COLLIDED or answer != waiting.commit.answer:
                     waiting.done.set_exception(KnownRequest(answer))
                 else:
                     waiting.done.set_result(None)
@@ -292,11 +313,7 @@ class PostgresRecorder:
         return (await self._answers([request_id])).get(request_id)
 
     async def _answers(self, request_ids: Sequence[UUID]) -> dict[UUID, Answer]:
-        rows = await self.pool.fetch(sql.ANSWERS, list(request_ids))
-        return {
-            row["request_id"]: Answer(row["fingerprint"], row["stream_id"], row["version"])
-            for row in rows
-        }
+        return _by_request(await self.pool.fetch(sql.ANSWERS, list(request_ids)))
 
     # Reading in commit order
 
@@ -396,6 +413,13 @@ def _wake(events: Sequence[asyncio.Event]) -> None:
 def _ring(alarms: Sequence[Alarm], due: datetime | None = None) -> None:
     for alarm in alarms:
         alarm.ring(due)
+
+
+def _by_request(rows: Sequence[Any]) -> dict[UUID, Answer]:
+    return {
+        row["request_id"]: Answer(row["fingerprint"], row["stream_id"], row["version"])
+        for row in rows
+    }
 
 
 def _fail(group: Sequence[_Waiting], error: Exception) -> None:

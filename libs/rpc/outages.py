@@ -9,6 +9,7 @@ FULL = (asyncpg.exceptions.InsufficientResourcesError,)
 AWAY = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.exceptions.OperatorInterventionError,
     ConnectionError,
     TimeoutError,

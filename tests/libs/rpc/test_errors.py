@@ -136,6 +136,7 @@ async def test_a_call_whose_log_line_cannot_be_written_is_answered_and_counted(
     [
         asyncpg.ConnectionDoesNotExistError("closed in the middle of operation"),
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 15"),
         asyncpg.exceptions.CannotConnectNowError("the database system is starting up"),
         asyncpg.exceptions.CrashShutdownError("terminating connection"),
         ConnectionRefusedError(),
