@@ -241,6 +241,7 @@ def _line(
         # In both modes the goods are the merchant's until they are handed over.
         owner_id=line.merchant_id,
         title=line.title,
+        shipping_tax=amounts.shipping_tax,
     )
     if line.attribution:
         message.creator_id = line.attribution.creator_id
@@ -266,6 +267,7 @@ def _cancelled(order_id: UUID, line: Cancelled) -> types_pb2.RefundLine:
         tax=line.refund.tax,
         duty=line.refund.duty,
         refund=line.refund.charged,
+        shipping_tax=line.refund.shipping_tax,
     )
 
 

@@ -350,6 +350,7 @@ def _price(amounts: Amounts, currency: str) -> pb.LinePrice:
         tax=_money(amounts.tax, currency),
         duty=_money(amounts.duty, currency),
         charged=_money(amounts.charged, currency),
+        shipping_tax=_money(amounts.shipping_tax, currency),
     )
 
 

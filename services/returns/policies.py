@@ -113,6 +113,7 @@ def _sold(line: OrderLine) -> SoldLine:
             shipping=line.shipping,
             tax=line.tax,
             duty=line.duty,
+            shipping_tax=line.shipping_tax,
         ),
         return_window_days=line.return_window_days,
     )
@@ -129,5 +130,6 @@ def _cancelled(line: RefundLine) -> LineCancelled:
             shipping=line.shipping,
             tax=line.tax,
             duty=line.duty,
+            shipping_tax=line.shipping_tax,
         ),
     )

@@ -157,6 +157,7 @@ def _refund_line(line_id: UUID, cleared: Cleared, *, units: int) -> types_pb2.Re
         tax=refunded.tax,
         duty=refunded.duty,
         refund=refunded.paid,
+        shipping_tax=refunded.shipping_tax,
     )
 
 

@@ -108,6 +108,7 @@ def amounts_of(
         tax = tax_on_goods + tax_on_shipping
     else:
         item, merchant_discount, carriage = goods, by_merchant, shipping
+        tax_on_shipping = 0
         tax = share(goods - by_merchant, settings.tax_basis_points)
     return Amounts(
         item=item,
@@ -116,6 +117,7 @@ def amounts_of(
         shipping=carriage,
         tax=tax,
         duty=share(item - merchant_discount, duty_basis_points),
+        shipping_tax=tax_on_shipping,
     )
 
 

@@ -91,6 +91,7 @@ def test_a_placed_order_shows_what_it_costs_line_by_line(order: pb.Order) -> Non
         tax=usd(413),
         duty=usd(0),
         charged=usd(5912),
+        shipping_tax=usd(0),
     )
     assert (line.merchant, line.terms_id) == ("merchants/acme", "acme-1")
 

@@ -56,6 +56,7 @@ def test_a_placed_order_is_noted_with_what_its_lines_cost() -> None:
                     tax=371,
                     duty=12,
                     return_window_days=30,
+                    shipping_tax=41,
                 )
             ],
         )
@@ -72,7 +73,7 @@ def test_a_placed_order_is_noted_with_what_its_lines_cost() -> None:
                     goods=Goods(LINE, "SCARF-RED", "silk-road"),
                     merchant_id="silk-road",
                     quantity=2,
-                    amounts=Amounts(5000, 500, 300, 499, 371, 12),
+                    amounts=Amounts(5000, 500, 300, 499, 371, 12, 41),
                     return_window_days=30,
                 ),
             ),

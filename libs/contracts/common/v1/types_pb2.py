@@ -24,23 +24,23 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x65ntrepot/common/v1/types.proto\x12\x12\x65ntrepot.common.v1\"\xb0\x01\n\nRefundLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\x0c\n\x04item\x18\x03 \x01(\x03\x12\x19\n\x11merchant_discount\x18\x04 \x01(\x03\x12\x19\n\x11platform_discount\x18\x05 \x01(\x03\x12\x10\n\x08shipping\x18\x06 \x01(\x03\x12\x0b\n\x03tax\x18\x07 \x01(\x03\x12\x0c\n\x04\x64uty\x18\x08 \x01(\x03\x12\x0e\n\x06refund\x18\t \x01(\x03*h\n\x0bSellingMode\x12\x1c\n\x18SELLING_MODE_UNSPECIFIED\x10\x00\x12\x1c\n\x18SELLING_MODE_MARKETPLACE\x10\x01\x12\x1d\n\x19SELLING_MODE_FULL_SERVICE\x10\x02*\x87\x01\n\x07Surface\x12\x17\n\x13SURFACE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSURFACE_LIVE\x10\x01\x12\x11\n\rSURFACE_VIDEO\x10\x02\x12\x16\n\x12SURFACE_BRAND_PAGE\x10\x03\x12\x10\n\x0cSURFACE_MALL\x10\x04\x12\x14\n\x10SURFACE_EXTERNAL\x10\x05*\x7f\n\x05\x46\x61ult\x12\x15\n\x11\x46\x41ULT_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46\x41ULT_BUYER\x10\x01\x12\x12\n\x0e\x46\x41ULT_MERCHANT\x10\x02\x12\x11\n\rFAULT_CARRIER\x10\x03\x12\x13\n\x0f\x46\x41ULT_WAREHOUSE\x10\x04\x12\x12\n\x0e\x46\x41ULT_PLATFORM\x10\x05*q\n\rCapturePolicy\x12\x1e\n\x1a\x43\x41PTURE_POLICY_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43\x41PTURE_POLICY_AT_PLACEMENT\x10\x01\x12\x1f\n\x1b\x43\x41PTURE_POLICY_AT_HAND_OVER\x10\x02*\xf8\x01\n\x0b\x44isposition\x12\x1b\n\x17\x44ISPOSITION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44ISPOSITION_SELLABLE\x10\x01\x12\x19\n\x15\x44ISPOSITION_DEFECTIVE\x10\x02\x12 \n\x1c\x44ISPOSITION_CUSTOMER_DAMAGED\x10\x03\x12\x1f\n\x1b\x44ISPOSITION_CARRIER_DAMAGED\x10\x04\x12!\n\x1d\x44ISPOSITION_FULFILLER_DAMAGED\x10\x05\x12\x1a\n\x16\x44ISPOSITION_WRONG_ITEM\x10\x06\x12\x15\n\x11\x44ISPOSITION_EMPTY\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x65ntrepot/common/v1/types.proto\x12\x12\x65ntrepot.common.v1\"\xc6\x01\n\nRefundLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x10\n\x08quantity\x18\x02 \x01(\x05\x12\x0c\n\x04item\x18\x03 \x01(\x03\x12\x19\n\x11merchant_discount\x18\x04 \x01(\x03\x12\x19\n\x11platform_discount\x18\x05 \x01(\x03\x12\x10\n\x08shipping\x18\x06 \x01(\x03\x12\x0b\n\x03tax\x18\x07 \x01(\x03\x12\x0c\n\x04\x64uty\x18\x08 \x01(\x03\x12\x0e\n\x06refund\x18\t \x01(\x03\x12\x14\n\x0cshipping_tax\x18\n \x01(\x03*h\n\x0bSellingMode\x12\x1c\n\x18SELLING_MODE_UNSPECIFIED\x10\x00\x12\x1c\n\x18SELLING_MODE_MARKETPLACE\x10\x01\x12\x1d\n\x19SELLING_MODE_FULL_SERVICE\x10\x02*\x87\x01\n\x07Surface\x12\x17\n\x13SURFACE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSURFACE_LIVE\x10\x01\x12\x11\n\rSURFACE_VIDEO\x10\x02\x12\x16\n\x12SURFACE_BRAND_PAGE\x10\x03\x12\x10\n\x0cSURFACE_MALL\x10\x04\x12\x14\n\x10SURFACE_EXTERNAL\x10\x05*\x7f\n\x05\x46\x61ult\x12\x15\n\x11\x46\x41ULT_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x46\x41ULT_BUYER\x10\x01\x12\x12\n\x0e\x46\x41ULT_MERCHANT\x10\x02\x12\x11\n\rFAULT_CARRIER\x10\x03\x12\x13\n\x0f\x46\x41ULT_WAREHOUSE\x10\x04\x12\x12\n\x0e\x46\x41ULT_PLATFORM\x10\x05*q\n\rCapturePolicy\x12\x1e\n\x1a\x43\x41PTURE_POLICY_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x43\x41PTURE_POLICY_AT_PLACEMENT\x10\x01\x12\x1f\n\x1b\x43\x41PTURE_POLICY_AT_HAND_OVER\x10\x02*\xf8\x01\n\x0b\x44isposition\x12\x1b\n\x17\x44ISPOSITION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x44ISPOSITION_SELLABLE\x10\x01\x12\x19\n\x15\x44ISPOSITION_DEFECTIVE\x10\x02\x12 \n\x1c\x44ISPOSITION_CUSTOMER_DAMAGED\x10\x03\x12\x1f\n\x1b\x44ISPOSITION_CARRIER_DAMAGED\x10\x04\x12!\n\x1d\x44ISPOSITION_FULFILLER_DAMAGED\x10\x05\x12\x1a\n\x16\x44ISPOSITION_WRONG_ITEM\x10\x06\x12\x15\n\x11\x44ISPOSITION_EMPTY\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'entrepot.common.v1.types_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SELLINGMODE']._serialized_start=233
-  _globals['_SELLINGMODE']._serialized_end=337
-  _globals['_SURFACE']._serialized_start=340
-  _globals['_SURFACE']._serialized_end=475
-  _globals['_FAULT']._serialized_start=477
-  _globals['_FAULT']._serialized_end=604
-  _globals['_CAPTUREPOLICY']._serialized_start=606
-  _globals['_CAPTUREPOLICY']._serialized_end=719
-  _globals['_DISPOSITION']._serialized_start=722
-  _globals['_DISPOSITION']._serialized_end=970
+  _globals['_SELLINGMODE']._serialized_start=255
+  _globals['_SELLINGMODE']._serialized_end=359
+  _globals['_SURFACE']._serialized_start=362
+  _globals['_SURFACE']._serialized_end=497
+  _globals['_FAULT']._serialized_start=499
+  _globals['_FAULT']._serialized_end=626
+  _globals['_CAPTUREPOLICY']._serialized_start=628
+  _globals['_CAPTUREPOLICY']._serialized_end=741
+  _globals['_DISPOSITION']._serialized_start=744
+  _globals['_DISPOSITION']._serialized_end=992
   _globals['_REFUNDLINE']._serialized_start=55
-  _globals['_REFUNDLINE']._serialized_end=231
+  _globals['_REFUNDLINE']._serialized_end=253
 # @@protoc_insertion_point(module_scope)

@@ -198,6 +198,7 @@ class RefundLine(_message.Message):
     TAX_FIELD_NUMBER: _builtins.int
     DUTY_FIELD_NUMBER: _builtins.int
     REFUND_FIELD_NUMBER: _builtins.int
+    SHIPPING_TAX_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """The order line."""
     quantity: _builtins.int
@@ -216,6 +217,8 @@ class RefundLine(_message.Message):
     """Duty on what is given back."""
     refund: _builtins.int
     """What the buyer gets."""
+    shipping_tax: _builtins.int
+    """The part of `tax` that is on shipping."""
     def __init__(
         self,
         *,
@@ -228,10 +231,11 @@ class RefundLine(_message.Message):
         tax: _builtins.int = ...,
         duty: _builtins.int = ...,
         refund: _builtins.int = ...,
+        shipping_tax: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["duty", b"duty", "item", b"item", "line_id", b"line_id", "merchant_discount", b"merchant_discount", "platform_discount", b"platform_discount", "quantity", b"quantity", "refund", b"refund", "shipping", b"shipping", "tax", b"tax"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duty", b"duty", "item", b"item", "line_id", b"line_id", "merchant_discount", b"merchant_discount", "platform_discount", b"platform_discount", "quantity", b"quantity", "refund", b"refund", "shipping", b"shipping", "shipping_tax", b"shipping_tax", "tax", b"tax"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

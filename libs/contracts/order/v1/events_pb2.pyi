@@ -57,6 +57,7 @@ class OrderLine(_message.Message):
     WEIGHT_GRAMS_FIELD_NUMBER: _builtins.int
     OWNER_ID_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
+    SHIPPING_TAX_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
     """The line's id."""
     offer_id: _builtins.str
@@ -111,6 +112,8 @@ class OrderLine(_message.Message):
     """Who owns the goods until they are sold: the merchant's id, or "platform"."""
     title: _builtins.str
     """Short name of the goods at placement."""
+    shipping_tax: _builtins.int
+    """The part of `tax` that is on shipping; 0 where shipping is not taxed."""
     @_builtins.property
     def terms(self) -> _terms_pb2.Terms:
         """Terms at placement."""
@@ -146,10 +149,11 @@ class OrderLine(_message.Message):
         weight_grams: _builtins.int = ...,
         owner_id: _builtins.str = ...,
         title: _builtins.str = ...,
+        shipping_tax: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agency_basis_points", b"agency_basis_points", "agency_id", b"agency_id", "charged", b"charged", "creator_id", b"creator_id", "duty", b"duty", "item", b"item", "line_id", b"line_id", "live_session_id", b"live_session_id", "merchant_discount", b"merchant_discount", "merchant_id", b"merchant_id", "mode", b"mode", "offer_id", b"offer_id", "owner_id", b"owner_id", "partner_id", b"partner_id", "platform_discount", b"platform_discount", "product_id", b"product_id", "quantity", b"quantity", "return_window_days", b"return_window_days", "shipping", b"shipping", "sku", b"sku", "supply_cost", b"supply_cost", "supply_cost_converted", b"supply_cost_converted", "supply_currency", b"supply_currency", "surface", b"surface", "tax", b"tax", "terms", b"terms", "title", b"title", "weight_grams", b"weight_grams"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agency_basis_points", b"agency_basis_points", "agency_id", b"agency_id", "charged", b"charged", "creator_id", b"creator_id", "duty", b"duty", "item", b"item", "line_id", b"line_id", "live_session_id", b"live_session_id", "merchant_discount", b"merchant_discount", "merchant_id", b"merchant_id", "mode", b"mode", "offer_id", b"offer_id", "owner_id", b"owner_id", "partner_id", b"partner_id", "platform_discount", b"platform_discount", "product_id", b"product_id", "quantity", b"quantity", "return_window_days", b"return_window_days", "shipping", b"shipping", "shipping_tax", b"shipping_tax", "sku", b"sku", "supply_cost", b"supply_cost", "supply_cost_converted", b"supply_cost_converted", "supply_currency", b"supply_currency", "surface", b"surface", "tax", b"tax", "terms", b"terms", "title", b"title", "weight_grams", b"weight_grams"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -396,6 +396,7 @@ class LinePrice(_message.Message):
     TAX_FIELD_NUMBER: _builtins.int
     DUTY_FIELD_NUMBER: _builtins.int
     CHARGED_FIELD_NUMBER: _builtins.int
+    SHIPPING_TAX_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def item(self) -> _money_pb2.Money:
         """Item price, net of tax."""
@@ -424,6 +425,10 @@ class LinePrice(_message.Message):
     def charged(self) -> _money_pb2.Money:
         """What the buyer pays for it: item - discounts + shipping + tax + duty."""
 
+    @_builtins.property
+    def shipping_tax(self) -> _money_pb2.Money:
+        """The part of the tax that is on shipping."""
+
     def __init__(
         self,
         *,
@@ -434,10 +439,11 @@ class LinePrice(_message.Message):
         tax: _money_pb2.Money | None = ...,
         duty: _money_pb2.Money | None = ...,
         charged: _money_pb2.Money | None = ...,
+        shipping_tax: _money_pb2.Money | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["charged", b"charged", "duty", b"duty", "item", b"item", "merchant_discount", b"merchant_discount", "platform_discount", b"platform_discount", "shipping", b"shipping", "tax", b"tax"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["charged", b"charged", "duty", b"duty", "item", b"item", "merchant_discount", b"merchant_discount", "platform_discount", b"platform_discount", "shipping", b"shipping", "shipping_tax", b"shipping_tax", "tax", b"tax"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["charged", b"charged", "duty", b"duty", "item", b"item", "merchant_discount", b"merchant_discount", "platform_discount", b"platform_discount", "shipping", b"shipping", "tax", b"tax"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["charged", b"charged", "duty", b"duty", "item", b"item", "merchant_discount", b"merchant_discount", "platform_discount", b"platform_discount", "shipping", b"shipping", "shipping_tax", b"shipping_tax", "tax", b"tax"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

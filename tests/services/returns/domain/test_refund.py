@@ -46,6 +46,24 @@ def test_shipping_that_a_changed_mind_forfeited_is_not_given_back_with_the_next_
     assert second.refunded.shipping == 499 - 250
 
 
+WITH_VAT = Amounts(item=4000, shipping=500, tax=900, shipping_tax=100)
+"""Two units at 24.00 with 20 % in them, and shipping of 6.00 likewise."""
+
+
+def test_shipping_that_is_kept_keeps_its_tax() -> None:
+    cleared = clear(WITH_VAT, of=2, cleared=NOTHING_CLEARED, units=2, fault=Fault.BUYER)
+
+    assert cleared.refunded == Amounts(item=4000, tax=800)
+    assert (cleared.shipping_kept, cleared.shipping_tax_kept) == (500, 100)
+
+
+def test_shipping_tax_that_was_kept_is_not_given_back_with_the_next_unit() -> None:
+    first = clear(WITH_VAT, of=2, cleared=NOTHING_CLEARED, units=1, fault=Fault.BUYER)
+    second = clear(WITH_VAT, of=2, cleared=first, units=1, fault=Fault.CARRIER)
+
+    assert second.refunded == Amounts(item=2000, shipping=250, tax=450, shipping_tax=50)
+
+
 def test_units_that_were_cancelled_before_they_left_count_as_given_back() -> None:
     cancelled = Cleared(1, Amounts(2500, 250, 150, 250, 186))
 
@@ -72,20 +90,23 @@ def test_no_units_are_worth_nothing() -> None:
 @given(
     item=strategies.integers(0, 10**6),
     off=strategies.tuples(strategies.integers(0, 100), strategies.integers(0, 100)),
-    rest=strategies.tuples(*[strategies.integers(0, 10**5)] * 3),
+    rest=strategies.tuples(*[strategies.integers(0, 10**5)] * 4),
     faults=strategies.lists(strategies.sampled_from(Fault), min_size=1, max_size=12),
 )
 def test_unit_by_unit_nobody_gets_more_than_they_paid_and_all_of_it_in_the_end(
-    item: int, off: tuple[int, int], rest: tuple[int, int, int], faults: list[Fault]
+    item: int, off: tuple[int, int], rest: tuple[int, int, int, int], faults: list[Fault]
 ) -> None:
     by_merchant = item * off[0] // 100
     by_platform = (item - by_merchant) * off[1] // 100
-    sold = Amounts(item, by_merchant, by_platform, *rest)
+    shipping, goods_tax, duty, shipping_tax = rest
+    tax = goods_tax + shipping_tax
+    sold = Amounts(item, by_merchant, by_platform, shipping, tax, duty, shipping_tax)
     cleared = NOTHING_CLEARED
 
     for fault in faults:
         unit = clear(sold, of=len(faults), cleared=cleared, units=1, fault=fault)
-        assert unit.refunded.paid >= 0
+        assert min(unit.refunded.paid, unit.refunded.tax, unit.refunded.shipping_tax) >= 0
         cleared += unit
 
-    assert cleared.refunded.paid + cleared.shipping_kept == sold.paid
+    kept = cleared.shipping_kept + cleared.shipping_tax_kept
+    assert cleared.refunded.paid + kept == sold.paid
