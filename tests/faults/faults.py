@@ -163,7 +163,7 @@ async def repeat(trial: Trial) -> float:
             for place, batch in (await consumer.getmany(timeout_ms=500)).items():
                 for old in chance.sample(batch, k=len(batch) // 2):
                     await producer.send_and_wait(
-                        place.topic, old.value, old.key, place.partition, headers=old.headers
+                        place.topic, old.value, old.key, place.partition, headers=list(old.headers)
                     )
     return monotonic()
 
@@ -234,7 +234,7 @@ async def hog_connections(trial: Trial) -> float:
 CUT_SOME = """
     select pg_terminate_backend(pid) from (
         select pid from pg_stat_activity where datname like 'entrepot%' order by random() limit $1
-    ) some
+    ) session
 """
 
 

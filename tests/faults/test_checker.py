@@ -21,7 +21,7 @@ from libs.runtime.clock import monotonic
 from tests.faults.checker.evidence import Evidence, Record
 from tests.faults.checker.history import Attempt, Call
 from tests.faults.checker.reading import databases, gather
-from tests.faults.checker.verdict import judge
+from tests.faults.checker.verdict import PROMISES, judge
 from tests.faults.trial import Trial
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
@@ -61,6 +61,11 @@ IN_DATABASES = {
         "every_order_ends",
         "order",
         f"delete from fact where stream_id = {ONE_PAID} and topic = 'order.Released'",
+    ),
+    "an order is paid twice": Planted(
+        "nothing_happens_twice",
+        "order",
+        "update fact set topic = 'order.Paid' where topic = 'order.Released'",
     ),
     "a timer is missed": Planted(
         "no_timer_is_missed",
@@ -231,6 +236,20 @@ IN_THE_RECORD = {
 }
 
 
+HEARD = "keys_are_heard_in_order"
+
+
+async def test_something_is_planted_for_every_check() -> None:
+    planted = {
+        *(it.check for it in IN_DATABASES.values()),
+        *(check for check, _ in IN_TOPICS.values()),
+        *(check for check, _ in IN_THE_RECORD.values()),
+        HEARD,
+    }
+
+    assert planted == {check.__name__ for checks in PROMISES.values() for check in checks}
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def sound(tried: Trial) -> Evidence:
     async def nothing(_trial: Trial) -> float:
@@ -295,4 +314,4 @@ async def test_what_is_heard_out_of_order_is_found(sound: Evidence) -> None:
 
     seen = replace(sound, facts={**sound.facts, "warehouse": mine})
 
-    assert "keys_are_heard_in_order" in {violation.check for violation in judge(seen)}
+    assert HEARD in {violation.check for violation in judge(seen)}

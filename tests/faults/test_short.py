@@ -87,3 +87,4 @@ async def test_fifty_units_are_sold_to_fifty_of_two_hundred_buyers(tried: Trial)
     assert sold.ends == {SOLD: UNITS, SOLD_OUT: BUYERS - UNITS}
     assert sold.left == 0
     assert await tried.violations() == []
+    assert await tried.replayed() == []

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import shutil
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from deploy.local.home import Home
-from deploy.local.lag import ConsumerLags
 from deploy.local.rest import Rest
 from deploy.local.stack import SERVICES
 from libs.contracts.order.v1 import order_service_pb2 as orders
@@ -24,7 +27,7 @@ from libs.runtime.clock import monotonic
 from libs.runtime.waiting import pause
 from tests.faults.checker.evidence import Evidence
 from tests.faults.checker.history import History
-from tests.faults.checker.reading import databases, gather, read_topics
+from tests.faults.checker.reading import PARTITIONS, databases, gather, read_topics
 from tests.faults.checker.verdict import Violation, judge
 from tests.faults.load import STOCKS, Load
 from tests.faults.machine import Machine, Shape
@@ -71,6 +74,8 @@ class Trial:
     chance: random.Random
     found: list[Violation] = field(default_factory=list)
     """What a strike saw itself; the checker adds what it finds."""
+    broken: bool = False
+    """Something was found: what the stack wrote is worth keeping."""
     notes: list[str] = field(default_factory=list)
     """Figures of a strike beside its recovery."""
 
@@ -85,7 +90,9 @@ class Trial:
     async def violations(self) -> list[Violation]:
         """Whatever is wrong once all that is on its way has arrived."""
         stuck = await self.come_to_rest()
-        return [*self.found, *stuck, *judge(await self.evidence())]
+        found = [*self.found, *stuck, *judge(await self.evidence())]
+        self.broken |= bool(found)
+        return found
 
     async def recovered(self) -> dict[str, float]:
         """Until an order that is placed now is paid, and everything said until then was heard."""
@@ -113,6 +120,21 @@ class Trial:
                 await clock.wake()
             stuck += await self._rest(f"{by} later")
         return stuck
+
+    async def replayed(self) -> list[Violation]:
+        """The ledger's own commands rebuild the books from facts, and derive all that is stored."""
+        found = []
+        for command, sound in (("replay", b"equal to the live books"), ("check", b"sound")):
+            ledger = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-c", "from services.ledger.cli import main; main()", command),
+                env={**os.environ, "ENTREPOT_HOME": str(self.machine.home.folder)},
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+            said, _ = await ledger.communicate()
+            if ledger.returncode or sound not in said:
+                found.append(Violation("books follow from facts", command, said.decode()))
+        return found
 
     async def evidence(self) -> Evidence:
         records = await read_topics(self.machine.bootstrap, SERVICES)
@@ -142,8 +164,7 @@ class Trial:
                         last = await database.fetchrow(LAST)
                         while last and await database.fetchval(BEHIND, *last):
                             await pause(0.02)
-                async with ConsumerLags(self.machine.bootstrap) as lags:
-                    await _groups_reach(lags)
+                await _groups_reach_the_end(self.machine.bootstrap)
                 return
             await pause(0.2)
 
@@ -152,17 +173,31 @@ LAST = "select tx::text::bigint, position from fact order by tx desc, position d
 BEHIND = "select exists (select from mark where name <> 'deadlines' and (tx, position) < ($1, $2))"
 
 
-async def _groups_reach(lags: ConsumerLags) -> None:
-    """Until each group was seen at the end once: under load, it need not stay there."""
-    left = set(SERVICES)
-    while left:
-        found = await lags.of(sorted(left))
-        left = {name for name in left if found[name] > LITTLE}
-        await pause(0.02)
+async def _groups_reach_the_end(bootstrap: str) -> None:
+    """Until each group has committed all that is on the topics at this moment."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    async with consumer:
+        places = [
+            TopicPartition(f"entrepot.{name}.v1", number)
+            for name in SERVICES
+            for number in range(PARTITIONS)
+        ]
+        ends = await consumer.end_offsets(places)
+    await admin.start()
+    try:
+        for name in SERVICES:
+            while await _is_behind(admin, f"entrepot.{name}", ends):
+                await pause(0.1)
+    finally:
+        await admin.close()
 
 
-LITTLE = 5
-"""Messages that are on their way at any moment under this load."""
+async def _is_behind(
+    admin: AIOKafkaAdminClient, group: str, ends: Mapping[TopicPartition, int]
+) -> bool:
+    committed = await admin.list_consumer_group_offsets(group)
+    return any(at.offset < ends[place] for place, at in committed.items())
 
 
 @asynccontextmanager
@@ -170,15 +205,24 @@ async def trial(
     *, seed: int, shape: Shape | None = None, stocks: tuple[int, ...] | None = None
 ) -> AsyncIterator[Trial]:
     folder = open_folder()
+    broken = False
     try:
         async with Machine(Home(folder), shape).up() as machine:
             history = History()
             async with Recorder(machine.home, history, seed=seed) as recorder:
                 shop = Shop(recorder, stocks or STOCKS)
                 await shop.open()
-                yield Trial(machine, recorder, shop, history, random.Random(seed))
+                tried = Trial(machine, recorder, shop, history, random.Random(seed))
+                yield tried
+                broken = tried.broken
+    except BaseException:
+        broken = True
+        raise
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if broken:
+            print(f"what it left is in {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def open_folder() -> Path:
