@@ -35,6 +35,7 @@ from services.catalog.domain import (
     Variant,
     WrongCurrency,
 )
+from services.catalog.domain.market import RESERVATION_HOLD_MINUTES
 
 
 def slug(name: str) -> str:
@@ -111,6 +112,7 @@ def settings(message: pb.MarketSettings) -> MarketSettings:
         remorse_hold_minutes=message.remorse_hold_minutes,
         capture_policy=CapturePolicy(policy.removeprefix("CAPTURE_POLICY_")),
         customs=message.customs,
+        reservation_hold_minutes=message.reservation_hold_minutes or RESERVATION_HOLD_MINUTES,
     )
 
 
@@ -240,6 +242,7 @@ def market_of(market: Market) -> pb.Market:
                 f"CAPTURE_POLICY_{settings.capture_policy}"
             ),
             customs=settings.customs,
+            reservation_hold_minutes=settings.reservation_hold_minutes,
         ),
     )
 

@@ -225,6 +225,7 @@ def _market(market: str, settings: MarketSettings) -> Message:
         return_window_days=settings.return_window_days,
         remorse_hold_minutes=settings.remorse_hold_minutes,
         capture_policy=types_pb2.CapturePolicy.Value(f"CAPTURE_POLICY_{settings.capture_policy}"),
+        reservation_hold_minutes=settings.reservation_hold_minutes,
     )
 
 

@@ -57,6 +57,7 @@ from services.order.domain import (
     Units,
     line_number,
 )
+from services.order.domain.market import RESERVATION_HOLD_MINUTES
 
 WarehouseFollower: TypeAlias = (
     TakeReservation
@@ -355,6 +356,7 @@ def _settings(market: catalog.MarketOpened) -> Settings:
         return_window_days=market.return_window_days,
         remorse_hold_minutes=market.remorse_hold_minutes,
         capture_policy=CapturePolicy(policy),
+        reservation_hold_minutes=market.reservation_hold_minutes or RESERVATION_HOLD_MINUTES,
     )
 
 

@@ -28,6 +28,9 @@ class MarketState(StrEnum):
     CLOSED = "CLOSED"
 
 
+RESERVATION_HOLD_MINUTES = 10
+"""How long stock is held for an order that is not paid yet, where a market does not say."""
+
 OPEN = frozenset({MarketState.PILOT, MarketState.LIVE})
 
 
@@ -47,6 +50,7 @@ class MarketSettings:
     capture_policy: CapturePolicy
     customs: bool
     """Goods reach it over a border, so what is offered needs an HS code and an origin."""
+    reservation_hold_minutes: int = RESERVATION_HOLD_MINUTES
 
 
 class Market(Aggregate):

@@ -7,6 +7,9 @@ from uuid import UUID
 from libs.domain import Aggregate, RuleViolated, Started, event
 from services.order.domain.words import CapturePolicy
 
+RESERVATION_HOLD_MINUTES = 10
+"""How long stock is held for an order that is not paid yet, where its market does not say."""
+
 
 class MarketClosed(RuleViolated):
     """The market takes no orders now."""
@@ -30,6 +33,7 @@ class Settings:
     return_window_days: int
     remorse_hold_minutes: int
     capture_policy: CapturePolicy
+    reservation_hold_minutes: int = RESERVATION_HOLD_MINUTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,6 @@ from services.order.domain.progress import UNTOUCHED, Cancelled, GivenBack, Prog
 from services.order.domain.sale import Line, Sale
 from services.order.domain.words import CapturePolicy, Fault
 
-RESERVATION_HOLD = timedelta(minutes=10)
-PAYMENT_TIMEOUT = timedelta(minutes=30)
 PAYMENT_ATTEMPTS = 3
 OUT_OF_STOCK = "OUT_OF_STOCK"
 CONFLICTED = "conflicted"
@@ -269,7 +267,7 @@ class Order(Aggregate):
             vault_ref=vault_ref,
             external_reference=external_reference,
             placed_at=now,
-            hold_until=now + RESERVATION_HOLD,
+            hold_until=now + timedelta(minutes=sale.reservation_hold_minutes),
             attempt=1,
         )
 
@@ -357,7 +355,7 @@ class Order(Aggregate):
             self._pay(payment_id=None, paid_at=now, now=now)
         else:
             self._ask_for_payment(
-                self.sale.total, self.sale.capture_policy, deadline=now + PAYMENT_TIMEOUT
+                self.sale.total, self.sale.capture_policy, deadline=now + self.sale.payment_timeout
             )
 
     def reject(self, *, attempt: int, reason: str) -> None:
@@ -483,7 +481,7 @@ class Order(Aggregate):
         self._capture_failed(payment_id=payment_id, failure_code=failure_code)
         if self.payment_attempt < PAYMENT_ATTEMPTS:
             self._ask_for_payment(
-                amount, CapturePolicy.AT_PLACEMENT, deadline=now + PAYMENT_TIMEOUT
+                amount, CapturePolicy.AT_PLACEMENT, deadline=now + self.sale.payment_timeout
             )
         else:
             self._give_up_collecting()

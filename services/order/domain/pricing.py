@@ -79,6 +79,7 @@ def price(basket: Basket, shelf: Shelf, rates: Rates, *, now: datetime) -> Sale:
         capture_policy=settings.capture_policy,
         remorse_hold_minutes=settings.remorse_hold_minutes,
         return_window_days=settings.return_window_days,
+        reservation_hold_minutes=settings.reservation_hold_minutes,
     )
 
 

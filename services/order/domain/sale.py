@@ -1,15 +1,18 @@
 """Sales: a basket with its prices, terms and attribution frozen."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from libs.domain import NotFound
 from services.order.domain.amounts import Amounts
 from services.order.domain.basket import Discount
+from services.order.domain.market import RESERVATION_HOLD_MINUTES
 from services.order.domain.merchant import Terms
 from services.order.domain.words import CapturePolicy, Mode, Surface
 
 LINES_MAX = 1_500
+PAYMENT_TIMEOUT = timedelta(minutes=30)
 
 
 class LineUnknown(NotFound):
@@ -71,6 +74,12 @@ class Sale:
     capture_policy: CapturePolicy
     remorse_hold_minutes: int
     return_window_days: int
+    reservation_hold_minutes: int = RESERVATION_HOLD_MINUTES
+
+    @property
+    def payment_timeout(self) -> timedelta:
+        """Never shorter than the goods are held."""
+        return max(PAYMENT_TIMEOUT, timedelta(minutes=self.reservation_hold_minutes))
 
 
 def line_id(order_id: UUID, number: int) -> UUID:

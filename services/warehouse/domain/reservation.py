@@ -10,7 +10,8 @@ from libs.domain import Aggregate, Started, derived_id, event
 from services.warehouse.domain.goods import Parcel, Units, take
 
 HOLD_CAP = timedelta(minutes=30)
-"""However often a hold is extended, unpaid goods are not kept from other buyers for longer."""
+"""A hold that is extended, however often, keeps unpaid goods from other buyers no longer than this;
+only a market that asks for longer holds from the first has them."""
 
 
 class ReservationState(StrEnum):
@@ -146,7 +147,7 @@ class Reservation(Aggregate):
 
     def hold(self, parcels: tuple[Parcel, ...], *, currency: str, until: datetime) -> None:
         if self.undecided:
-            self._held(self.order_id, self.attempt, currency, parcels, min(until, self.cap))
+            self._held(self.order_id, self.attempt, currency, parcels, until)
 
     def reject(self, shortages: tuple[Units, ...]) -> None:
         if self.undecided:

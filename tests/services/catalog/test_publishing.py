@@ -163,6 +163,7 @@ def test_a_market_is_told_when_it_opens_changes_and_stops() -> None:
         free_shipping_from=5000,
         return_window_days=30,
         remorse_hold_minutes=60,
+        reservation_hold_minutes=10,
         capture_policy=types_pb2.CAPTURE_POLICY_AT_PLACEMENT,
     )
     assert isinstance(changed, events.MarketOpened)

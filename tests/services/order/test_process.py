@@ -23,8 +23,8 @@ from libs.contracts.order.v1.events_pb2 import OrderPlaced, PaymentDue
 from libs.contracts.order.v1.order_service_pb2_grpc import OrderServiceStub
 from libs.contracts.warehouse.v1.events_pb2 import StockReserved
 from libs.domain import derived_id
-from libs.messaging.topics import ensure_topics
 from libs.messaging.envelope import from_wire, key_of
+from libs.messaging.topics import ensure_topics
 from libs.rpc.client import RpcRefused, connect
 from libs.rpc.convert import timestamp
 from libs.runtime.migrations import migrate

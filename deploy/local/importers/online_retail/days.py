@@ -1,13 +1,19 @@
 """Days: what happens on one business day, in the words of the services."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import NamedTuple
 
 from deploy.local.importers.online_retail.tally import Heading, Tally
 
 REASON_MAX = 64
+
+
+def utc_of(at: datetime) -> datetime:
+    """The ledger's days are UTC. London's are ahead of them in summer: what happens in the first
+    hour of one is dated at the end of that hour, so that both agree on the day."""
+    return max(at.astimezone(UTC), datetime.combine(at.date(), time(), UTC))
 
 
 class Sold(NamedTuple):
@@ -28,6 +34,7 @@ class Order(NamedTuple):
 
     key: str
     invoice: str
+    at: datetime
     buyer: str
     country: str
     lines: tuple[Sold, ...]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Final
 
 from deploy.local.importers.online_retail.classes import LineClass, cancels
@@ -13,6 +13,7 @@ from deploy.local.importers.online_retail.days import (
     Order,
     Return,
     StockMove,
+    utc_of,
 )
 from deploy.local.importers.online_retail.matching import Match
 from deploy.local.importers.online_retail.pricing import MINOR, pence
@@ -91,8 +92,8 @@ class Draft:
         """The day, once it is known which order's which line each sale became."""
         return Day(
             date=self.date,
-            opening=self._within(lines[0].at),
-            closing=self._within(lines[-1].at),
+            opening=utc_of(lines[0].at),
+            closing=utc_of(lines[-1].at),
             orders=orders,
             returns=tuple(
                 Return(key, *placed[match.sale.number], match.units) for key, match in self.matched
@@ -108,14 +109,9 @@ class Draft:
         minor = pence(amount)
         if amount:
             key = f"{line.number}/{heading}"
-            at = self._within(line.at)
+            at = utc_of(line.at)
             residue = amount - minor * MINOR
             self.adjustments.append(Adjustment(key, heading, line.code, minor, residue, at))
-
-    def _within(self, at: datetime) -> datetime:
-        """The ledger's days are UTC. London's are ahead of them in summer: what happens in the
-        first hour of one is dated at the end of that hour, so that both agree on the day."""
-        return max(at.astimezone(UTC), datetime.combine(self.date, time(), UTC))
 
 
 def parts(units: int, most: int) -> list[int]:

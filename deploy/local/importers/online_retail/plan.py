@@ -10,7 +10,7 @@ from typing import Final
 
 from deploy.local.importers.online_retail.classes import LineClass, class_of
 from deploy.local.importers.online_retail.countries import country_code
-from deploy.local.importers.online_retail.days import Day, Order, Sold
+from deploy.local.importers.online_retail.days import Day, Order, Sold, utc_of
 from deploy.local.importers.online_retail.draft import Draft
 from deploy.local.importers.online_retail.matching import Sales
 from deploy.local.importers.online_retail.pricing import ListPrice, PriceList, list_prices, pence
@@ -122,6 +122,7 @@ class _Planner:
             yield Order(
                 key=key,
                 invoice=first.invoice,
+                at=utc_of(first.at),
                 buyer=buyer,
                 country=country_code(first.country),
                 lines=tuple(self._sold(line, day) for line in lines),

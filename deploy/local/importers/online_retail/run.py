@@ -9,7 +9,7 @@ payment time ran out while its messages were still under way would be lost.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from itertools import count
+from itertools import count, groupby
 from typing import Final
 
 from deploy.local.clock import LocalClock
@@ -32,13 +32,11 @@ from libs.contracts.ledger.v1 import ledger_service_pb2 as ledger
 from libs.contracts.order.v1 import order_service_pb2 as order_pb
 from libs.contracts.returns.v1 import returns_service_pb2 as returns
 from libs.contracts.warehouse.v1 import warehouse_service_pb2 as warehouse
+from libs.observability import span
 from libs.rpc.client import RpcRefused
 from libs.rpc.convert import when
 
 PAGE: Final = 1000
-TOGETHER: Final = 16
-"""So few orders a message that the first are paid while others are placed."""
-
 LOOKS: Final = 40
 """After so many looks at what is planned, what is missing may be lost."""
 
@@ -76,7 +74,8 @@ async def run(plan: Plan, home: Home, services: Services, played: Callable[[Day]
         for day in plan.days:
             play.reckon(day)
             if day.date > progress.played:
-                await play.day(day)
+                with span(f"import {day.date}"):
+                    await play.day(day)
                 progress.played = day.date
                 file.save(progress)
             played(day)
@@ -127,8 +126,9 @@ class Play:
         month = month_of(day.date)
         if month in self._receipts:
             await self._receiving.receive(month, self._receipts.pop(month))
-        await self._place(day)
-        await all_of([self._move_stock(day), self._adjust(day), self._deliver(day.orders)])
+        await all_of(
+            [self._place(day), self._move_stock(day), self._adjust(day), self._deliver(day.orders)]
+        )
         self._clock.reach(day.closing)
         await self._take_back(day.returns)
         await until(
@@ -148,14 +148,19 @@ class Play:
     # Orders
 
     async def _place(self, day: Day) -> None:
+        """Each invoice in its own minute."""
+        for at, orders in groupby(day.orders, key=lambda order: order.at):
+            self._clock.reach(at)
+            await self._place_at_once(list(orders), day)
+
+    async def _place_at_once(self, orders: list[Order], day: Day) -> None:
         asked_at = self._clock.now()
         placed = await batched(
             self._services.orders.BatchPlaceOrders,
             order_pb.BatchPlaceOrdersRequest,
-            [self._trade.order(order) for order in day.orders],
-            most=TOGETHER,
+            [self._trade.order(order) for order in orders],
         )
-        for order, answer in zip(day.orders, placed, strict=True):
+        for order, answer in zip(orders, placed, strict=True):
             if answer.total != pounds(order.total):
                 raise StackError(
                     f"invoice {order.invoice} came to {answer.total.units}."
@@ -168,21 +173,22 @@ class Play:
                 self.late.add(f"{day.date} was played late: business time had passed it already")
 
     async def _deliver(self, orders: tuple[Order, ...]) -> None:
-        """Bring each parcel to its buyer as soon as it is planned, while others still are."""
-        waiting = {self._names[order.key] for order in orders}
+        """Bring each parcel to its buyer as soon as it is planned, while others are placed."""
+        left = {order.key for order in orders}
         looked = count(1)
 
         async def all_are() -> bool:
-            parcels = await self._planned()
-            missing = waiting - parcels.keys()
+            waiting = {self._names[key]: key for key in left if key in self._names}
+            parcels = await self._planned() if waiting else {}
+            missing = waiting.keys() - parcels.keys()
             if next(looked) % LOOKS:
                 missing &= self._placed_before
             for others in await all_of(map(self._parcels_of, missing)):
                 parcels |= others
-            theirs = sorted(waiting & parcels.keys())
+            theirs = sorted(waiting.keys() & parcels.keys())
             await self._ship([parcels[order] for order in theirs])
-            waiting.difference_update(theirs)
-            return not waiting
+            left.difference_update(waiting[order] for order in theirs)
+            return not left
 
         await until(all_are, or_else="some orders were placed and never came to the warehouse")
 

@@ -89,7 +89,8 @@ class Shop:
         )
 
     def market_plan(self, ship_to: list[str]) -> catalog.PlanMarketRequest:
-        """The file knows no tax, and its postage is on its lines."""
+        """The file knows no tax, and its postage is on its lines. A day passes in a second or two:
+        no hold may run out while the news of a payment is on the way."""
         return catalog.PlanMarketRequest(
             request_id=self.request_id("market"),
             market_id=MARKET,
@@ -100,6 +101,7 @@ class Shop:
                 return_window_days=30,
                 remorse_hold_minutes=0,
                 capture_policy=types_pb2.CAPTURE_POLICY_AT_PLACEMENT,
+                reservation_hold_minutes=24 * 60,
             ),
         )
 

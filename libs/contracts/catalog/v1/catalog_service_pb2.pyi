@@ -1650,6 +1650,7 @@ class MarketSettings(_message.Message):
     REMORSE_HOLD_MINUTES_FIELD_NUMBER: _builtins.int
     CAPTURE_POLICY_FIELD_NUMBER: _builtins.int
     CUSTOMS_FIELD_NUMBER: _builtins.int
+    RESERVATION_HOLD_MINUTES_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
     """ISO 4217 of its prices; stays as planned."""
     legal_entity: _builtins.str
@@ -1666,6 +1667,8 @@ class MarketSettings(_message.Message):
     """When payments are captured."""
     customs: _builtins.bool
     """True when goods reach it over a border: what is offered needs an HS code and an origin."""
+    reservation_hold_minutes: _builtins.int
+    """How long stock is held for an order that is not paid yet, in minutes; left out or 0, for ten."""
     @_builtins.property
     def ship_to(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Countries it ships to, ISO 3166-1 alpha-2."""
@@ -1692,10 +1695,11 @@ class MarketSettings(_message.Message):
         remorse_hold_minutes: _builtins.int = ...,
         capture_policy: _types_pb2.CapturePolicy.ValueType = ...,
         customs: _builtins.bool = ...,
+        reservation_hold_minutes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["free_shipping_from", b"free_shipping_from", "shipping", b"shipping"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capture_policy", b"capture_policy", "currency", b"currency", "customs", b"customs", "free_shipping_from", b"free_shipping_from", "legal_entity", b"legal_entity", "remorse_hold_minutes", b"remorse_hold_minutes", "return_window_days", b"return_window_days", "ship_to", b"ship_to", "shipping", b"shipping", "tax_basis_points", b"tax_basis_points", "tax_inclusive", b"tax_inclusive"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capture_policy", b"capture_policy", "currency", b"currency", "customs", b"customs", "free_shipping_from", b"free_shipping_from", "legal_entity", b"legal_entity", "remorse_hold_minutes", b"remorse_hold_minutes", "reservation_hold_minutes", b"reservation_hold_minutes", "return_window_days", b"return_window_days", "ship_to", b"ship_to", "shipping", b"shipping", "tax_basis_points", b"tax_basis_points", "tax_inclusive", b"tax_inclusive"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

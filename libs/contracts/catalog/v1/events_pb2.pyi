@@ -300,6 +300,7 @@ class MarketOpened(_message.Message):
     RETURN_WINDOW_DAYS_FIELD_NUMBER: _builtins.int
     REMORSE_HOLD_MINUTES_FIELD_NUMBER: _builtins.int
     CAPTURE_POLICY_FIELD_NUMBER: _builtins.int
+    RESERVATION_HOLD_MINUTES_FIELD_NUMBER: _builtins.int
     market: _builtins.str
     """The market, such as "GB"."""
     currency: _builtins.str
@@ -320,6 +321,10 @@ class MarketOpened(_message.Message):
     """Risk and remorse hold in minutes."""
     capture_policy: _types_pb2.CapturePolicy.ValueType
     """When payments are captured."""
+    reservation_hold_minutes: _builtins.int
+    """How long stock is held for an order that is not paid yet, in minutes; 0 in facts older than
+    the setting, which meant ten.
+    """
     @_builtins.property
     def ship_to(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Countries it ships to, ISO 3166-1 alpha-2."""
@@ -338,10 +343,11 @@ class MarketOpened(_message.Message):
         return_window_days: _builtins.int = ...,
         remorse_hold_minutes: _builtins.int = ...,
         capture_policy: _types_pb2.CapturePolicy.ValueType = ...,
+        reservation_hold_minutes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["capture_policy", b"capture_policy", "currency", b"currency", "free_shipping_from", b"free_shipping_from", "legal_entity", b"legal_entity", "market", b"market", "remorse_hold_minutes", b"remorse_hold_minutes", "return_window_days", b"return_window_days", "ship_to", b"ship_to", "shipping", b"shipping", "tax_basis_points", b"tax_basis_points", "tax_inclusive", b"tax_inclusive"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["capture_policy", b"capture_policy", "currency", b"currency", "free_shipping_from", b"free_shipping_from", "legal_entity", b"legal_entity", "market", b"market", "remorse_hold_minutes", b"remorse_hold_minutes", "reservation_hold_minutes", b"reservation_hold_minutes", "return_window_days", b"return_window_days", "ship_to", b"ship_to", "shipping", b"shipping", "tax_basis_points", b"tax_basis_points", "tax_inclusive", b"tax_inclusive"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,7 +24,8 @@ from services.order.domain import (
     State,
     Units,
 )
-from services.order.domain.order import PAYMENT_ATTEMPTS, PAYMENT_TIMEOUT, RESERVATION_HOLD
+from services.order.domain.order import PAYMENT_ATTEMPTS
+from services.order.domain.sale import PAYMENT_TIMEOUT
 from tests.services.order.samples import (
     MUG,
     NOON,
@@ -42,6 +43,7 @@ from tests.services.order.samples import (
 
 F = TypeVar("F", bound=Order.Event)
 SOON = NOON + timedelta(seconds=2)
+TEN_MINUTES = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
 MUGS = Amounts(item=5000, shipping=499, tax=413)
 
@@ -100,7 +102,7 @@ def test_a_placed_order_waits_for_its_stock() -> None:
     order = placed()
 
     assert order.state is State.PENDING_RESERVATION
-    assert order.due == NOON + RESERVATION_HOLD
+    assert order.due == NOON + TEN_MINUTES
 
 
 def test_held_stock_makes_the_payment_due() -> None:
@@ -122,6 +124,15 @@ def test_captured_money_pays_the_order_and_the_remorse_hold_begins() -> None:
 
     assert names(order) == ["Paid"]
     assert order.state is State.ON_HOLD
+    assert order.due == SOON + HOUR
+
+
+def test_a_market_may_have_stock_held_for_longer_and_waits_for_payment_as_long() -> None:
+    order = placed(sold(on=shelf(us=replace(US, reservation_hold_minutes=60))))
+    assert order.due == NOON + HOUR
+
+    order.take_reservation(attempt=1, now=SOON)
+
     assert order.due == SOON + HOUR
 
 
@@ -295,7 +306,7 @@ def test_news_of_another_reservation_attempt_changes_nothing(attempt: int) -> No
 def test_an_order_that_hears_nothing_of_its_stock_expires() -> None:
     order = placed()
 
-    order.fall_due(NOON + RESERVATION_HOLD)
+    order.fall_due(NOON + TEN_MINUTES)
 
     assert order.state is State.EXPIRED
 

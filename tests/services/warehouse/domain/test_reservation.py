@@ -56,12 +56,13 @@ def test_a_hold_is_for_all_lines() -> None:
     assert reservation.due == TEN_MINUTES
 
 
-def test_no_hold_begins_beyond_the_cap() -> None:
+def test_a_hold_is_as_long_as_the_order_asks_for() -> None:
     reservation = opened()
 
-    reservation.hold(PARCELS, currency="GBP", until=BEGAN + timedelta(days=365))
+    reservation.hold(PARCELS, currency="GBP", until=BEGAN + timedelta(days=1))
+    reservation.extend(HALF_AN_HOUR)
 
-    assert reservation.due == HALF_AN_HOUR
+    assert reservation.due == BEGAN + timedelta(days=1)
 
 
 def test_what_is_short_rejects_the_order_as_a_whole() -> None:
