@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from libs.contracts.order.v1 import order_service_pb2 as orders
 from libs.runtime.clock import monotonic
 from libs.runtime.waiting import pause
-from tests.faults.checker.verdict import Violation
 from tests.faults.trial import UNPAID, Strike, Trial
 
 BUYERS, UNITS = 200, 50
@@ -68,7 +67,7 @@ def drop(*, kill: bool) -> Strike:
         sold = await sell(trial, during if kill else None)
         if not sold.is_right:
             what = f"{dict(sold.ends)}, {sold.left} left"
-            trial.found.append(Violation("nothing is sold twice", "drop", what))
+            trial.find("drop", what, promise="nothing is sold twice")
         return began
 
     return strike

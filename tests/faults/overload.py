@@ -10,7 +10,6 @@ from statistics import median
 from libs.rpc.client import RpcRefused
 from libs.runtime.clock import monotonic
 from libs.runtime.waiting import pause
-from tests.faults.checker.verdict import Violation
 from tests.faults.recorder import GivenUp
 from tests.faults.trial import Trial
 
@@ -40,10 +39,10 @@ async def overload(trial: Trial) -> float:
     told = f"{measured.over:.0f} orders/s of {measured.best:.0f} at best; {dict(measured.ends)}"
     trial.notes.append(told)
     if measured.over < KEPT * measured.best:
-        trial.found.append(Violation("overload is shed", "goodput", told))
+        trial.find("goodput", told, promise="overload is shed")
     if measured.calm_after > CALM_S:
         told = f"calls were slow for {measured.calm_after:.1f} s after it"
-        trial.found.append(Violation("overload is shed", "calm", told))
+        trial.find("calm", told, promise="overload is shed")
     return monotonic()
 
 

@@ -15,8 +15,8 @@ from libs.runtime.waiting import pause
 from tests.faults.checker.history import History
 from tests.faults.checker.reading import databases
 from tests.faults.drop import BUYERS, SOLD, SOLD_OUT, UNITS, sell
-from tests.faults.faults import kill, kill_backend
 from tests.faults.recorder import Recorder
+from tests.faults.strikes.processes import kill, kill_backend
 from tests.faults.trial import Trial
 from tests.faults.wire import Wire
 

@@ -38,6 +38,7 @@ RATE = 8.0
 """Orders a second: a fraction of what the stack can do, so that it recovers beside them."""
 
 BEFORE_S, AFTER_S = 1.5, 1.0
+KEPT = "acknowledged commands are kept"
 REST_S = 120.0
 RECOVERY_S = 90.0
 UNPAID = {
@@ -86,6 +87,9 @@ class Trial:
             stages = {name: at - since for name, at in (await self.recovered()).items()}
             await pause(AFTER_S)
         return Run(stages["heard"], stages, self.history.outcomes(), await self.violations())
+
+    def find(self, check: str, what: str, *, promise: str = KEPT) -> None:
+        self.found.append(Violation(promise, check, what))
 
     async def violations(self) -> list[Violation]:
         """Whatever is wrong once all that is on its way has arrived."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from libs.runtime.clock import monotonic
 
@@ -20,13 +21,15 @@ class Attempt:
     """What the answer is about, such as `orders/...`."""
     version: int = 0
     """Of that, where its answer tells one."""
+    ended_at: datetime | None = None
+    """By the clock on the wall, which the database has too."""
     advised: bool = False
     """It was told when to come back."""
 
     def end(
         self, *, code: str, reason: str = "", text: str = "", name: str = "", version: int = 0
     ) -> None:
-        self.ended = monotonic()
+        self.ended, self.ended_at = monotonic(), datetime.now(UTC)
         self.code, self.reason, self.text = code, reason, text
         self.name, self.version = name, version
 
