@@ -7,10 +7,12 @@ the client's own record.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -18,6 +20,7 @@ import pytest
 import pytest_asyncio
 
 from libs.runtime.clock import monotonic
+from tests.faults import checker
 from tests.faults.checker.evidence import Evidence, Record
 from tests.faults.checker.history import Attempt, Call
 from tests.faults.checker.reading import databases, gather
@@ -237,6 +240,24 @@ IN_THE_RECORD = {
 
 
 HEARD = "keys_are_heard_in_order"
+
+
+async def test_the_checker_shares_no_code_with_the_services() -> None:
+    imported = {
+        name
+        for file in Path(checker.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+
+    assert "tests.faults.checker.evidence" in imported
+    assert not [name for name in imported if name.startswith("services")]
 
 
 async def test_something_is_planted_for_every_check() -> None:

@@ -8,16 +8,11 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-
-import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from deploy.local.home import Home
 from deploy.local.rest import Rest
@@ -25,9 +20,10 @@ from deploy.local.stack import SERVICES
 from libs.contracts.order.v1 import order_service_pb2 as orders
 from libs.runtime.clock import monotonic
 from libs.runtime.waiting import pause
+from tests.faults.catching_up import caught_up
 from tests.faults.checker.evidence import Evidence
 from tests.faults.checker.history import History
-from tests.faults.checker.reading import PARTITIONS, databases, gather, read_topics
+from tests.faults.checker.reading import databases, gather, read_topics
 from tests.faults.checker.verdict import Violation, judge
 from tests.faults.load import STOCKS, Load
 from tests.faults.machine import Machine, Shape
@@ -112,7 +108,7 @@ class Trial:
                     "order", "GetOrder", orders.GetOrderRequest(name=probe.name), deadline=2
                 )
             paid = monotonic()
-            await self._caught_up()
+            await caught_up(self.machine)
         return {"serving": serving, "paid": paid, "heard": monotonic()}
 
     async def come_to_rest(self) -> list[Violation]:
@@ -157,51 +153,6 @@ class Trial:
         except TimeoutError:
             pass
         return [Violation("every order ends", "come_to_rest", f"no rest in {REST_S:.0f} s {when}")]
-
-    async def _caught_up(self) -> None:
-        """Followers stand at the last fact of this moment, and groups at the end of the topics."""
-        addresses = {name: at.database for name, at in self.machine.state.services.items()}
-        while True:
-            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError):
-                async with databases(addresses) as opened:
-                    for database in opened.values():
-                        last = await database.fetchrow(LAST)
-                        while last and await database.fetchval(BEHIND, *last):
-                            await pause(0.02)
-                await _groups_reach_the_end(self.machine.bootstrap)
-                return
-            await pause(0.2)
-
-
-LAST = "select tx::text::bigint, position from fact order by tx desc, position desc limit 1"
-BEHIND = "select exists (select from mark where name <> 'deadlines' and (tx, position) < ($1, $2))"
-
-
-async def _groups_reach_the_end(bootstrap: str) -> None:
-    """Until each group has committed all that is on the topics at this moment."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    async with consumer:
-        places = [
-            TopicPartition(f"entrepot.{name}.v1", number)
-            for name in SERVICES
-            for number in range(PARTITIONS)
-        ]
-        ends = await consumer.end_offsets(places)
-    await admin.start()
-    try:
-        for name in SERVICES:
-            while await _is_behind(admin, f"entrepot.{name}", ends):
-                await pause(0.1)
-    finally:
-        await admin.close()
-
-
-async def _is_behind(
-    admin: AIOKafkaAdminClient, group: str, ends: Mapping[TopicPartition, int]
-) -> bool:
-    committed = await admin.list_consumer_group_offsets(group)
-    return any(at.offset < ends[place] for place, at in committed.items())
 
 
 @asynccontextmanager
