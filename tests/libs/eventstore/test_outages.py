@@ -1,4 +1,5 @@
-"""A database that throws sessions out costs time, and neither a command nor the writer."""
+"""A database that throws sessions out costs time, and neither a command nor the writer; and a
+caller who left costs nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
@@ -95,6 +96,34 @@ async def test_commands_are_recorded_once_while_sessions_are_thrown_out(
 
     counts = await owner.fetch("select count(*) from fact group by stream_id")
     assert [row["count"] for row in counts] == [11] * 20
+
+
+async def test_what_its_caller_gave_up_before_its_turn_is_not_done(
+    database: str, store: Store, owner: Owner
+) -> None:
+    jars = [await opened(store) for _ in range(50)]
+    locker = await asyncpg.connect(database)
+
+    async with asyncio.timeout(20):
+        async with locker.transaction():
+            await locker.execute("lock table fact in access exclusive mode")
+            first = asyncio.ensure_future(fill(store, jars[0]))
+            while not await owner.fetch(WAITING):
+                await pause(0.01)
+            given_up = [asyncio.ensure_future(fill(store, jar)) for jar in jars[1:]]
+            assert isinstance(store.recorder, PostgresRecorder), "as the fixture made it"
+            while store.recorder.waiting < len(given_up):
+                await pause(0.01)
+            for filling in given_up:
+                filling.cancel()
+            await asyncio.gather(*given_up, return_exceptions=True)
+        await first
+    await locker.close()
+    await fill(store, jars[0])
+
+    counts = await owner.fetch("select stream_id, count(*) from fact group by stream_id")
+    found = {row["stream_id"]: row["count"] for row in counts}
+    assert found == {jar.id: 3 if jar is jars[0] else 1 for jar in jars}
 
 
 async def fill_until_answered(store: Store, jar: Jar) -> None:
