@@ -7,6 +7,7 @@ from libs.eventstore.errors import (
     RequestIdReused,
     StaleEtag,
 )
+from libs.eventstore.etags import unchanged
 from libs.eventstore.facts import START, Mark, Recorded
 from libs.eventstore.memory import MemoryRecorder
 from libs.eventstore.postgres import PostgresRecorder
@@ -27,4 +28,5 @@ __all__ = [
     "StaleEtag",
     "Store",
     "Unit",
+    "unchanged",
 ]

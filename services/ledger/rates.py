@@ -6,20 +6,11 @@ from typing import Final
 
 from libs.domain import NotFound
 from libs.money.currency import exponent
+from libs.money.rates import DOLLARS
 from services.ledger.domain.rate import Rate
 
 PRECISION: Final = 10**8
 MARGIN_BASIS_POINTS: Final = 30
-
-DOLLARS: Final[Mapping[str, str]] = {
-    "USD": "1",
-    "EUR": "1.1000",
-    "GBP": "1.2800",
-    "CNY": "0.1400",
-    "VND": "0.00004",
-    "THB": "0.0290",
-}
-"""What one unit of a currency is worth in dollars; a deployment brings its own table."""
 
 
 class NoRate(NotFound):
@@ -30,9 +21,9 @@ class TableRates:
     """Market rates from a table, and payees' rates a margin below them."""
 
     def __init__(
-        self, dollars: Mapping[str, str] = DOLLARS, *, margin: int = MARGIN_BASIS_POINTS
+        self, dollars: Mapping[str, Decimal] = DOLLARS, *, margin: int = MARGIN_BASIS_POINTS
     ) -> None:
-        self._dollars = {currency: Decimal(value) for currency, value in dollars.items()}
+        self._dollars = dollars
         self._margin = margin
 
     def market_rate(self, sold: str, bought: str) -> Rate:

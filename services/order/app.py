@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from uuid import UUID
 
 from libs.domain import NotFound, derived_id
-from libs.eventstore import StaleEtag, Store, Unit
+from libs.eventstore import Store, Unit, unchanged
 from libs.runtime.clock import Clock
 from services.order import commands as c
 from services.order.bell import Bell
@@ -174,9 +174,9 @@ class OrderApp:
     async def cancel_lines(self, command: c.CancelLines) -> Order:
         def cancel(order: Order) -> None:
             _require_theirs(order, buyer_id=command.buyer_id, merchant_id=command.merchant_id)
-            if command.etag and command.etag != str(order.version):
-                raise StaleEtag("the order has changed since it was read", field="etag")
-            order.cancel(command.lines, fault=command.fault, merchant_id=command.merchant_id)
+            unchanged(order, command.etag).cancel(
+                command.lines, fault=command.fault, merchant_id=command.merchant_id
+            )
 
         return await self._update(command, cancel)
 

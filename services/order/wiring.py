@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from libs.contracts.order.v1.order_service_pb2_grpc import add_OrderServiceServicer_to_server
 from libs.eventstore import PostgresRecorder, Store
+from libs.money.rates import DOLLARS
 from libs.runtime.anatomy import Project, R, Service
 from libs.runtime.stores import open_store
 from libs.runtime.watching import UNWATCHED, Watching
@@ -23,6 +24,7 @@ from services.order.domain import (
     Product,
     Purchases,
     Quotes,
+    Rates,
 )
 from services.order.news import News
 from services.order.policies import (
@@ -32,7 +34,6 @@ from services.order.policies import (
     order_follows_warehouse,
 )
 from services.order.publishing import publish
-from services.order.rates import TABLE_RATES
 from services.order.readmodel import OrderList, PostgresOrderList
 from services.order.servicer import OrderServicer
 from services.order.vault import PostgresShelves, Shelves, Vault, derived_key
@@ -92,7 +93,7 @@ def assemble(
         catalog=catalog,
         vault=Vault(shelves, master_key),
         quotes=Quotes(derived_key(master_key, "quotes")),
-        rates=TABLE_RATES,
+        rates=Rates(DOLLARS),
         bell=bell,
         clock=store.clock,
     )

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from libs.domain import NotFound, derived_id
-from libs.eventstore import StaleEtag, Store, Unit
+from libs.eventstore import Store, Unit, unchanged
 from libs.runtime.clock import Clock
 from services.payment import commands as c
 from services.payment.domain import (
@@ -145,14 +145,14 @@ class PaymentApp:
     async def capture_payment(self, command: c.CapturePayment) -> Payment:
         return await self._payments.update(
             command.payment_id,
-            lambda payment: _unchanged(payment, command.etag).capture(command.amount),
+            lambda payment: unchanged(payment, command.etag).capture(command.amount),
             command=command,
         )
 
     async def void_payment(self, command: c.VoidPayment) -> Payment:
         return await self._payments.update(
             command.payment_id,
-            lambda payment: _unchanged(payment, command.etag).void(),
+            lambda payment: unchanged(payment, command.etag).void(),
             command=command,
         )
 
@@ -273,10 +273,3 @@ async def _order(unit: Unit, order_id: UUID) -> OrderPayments:
         order = OrderPayments.of(order_id)
         unit.add(order)
     return order
-
-
-def _unchanged(payment: Payment, etag: str) -> Payment:
-    """The payment, if it is still as the caller saw it, or they do not mind."""
-    if etag and etag != str(payment.version):
-        raise StaleEtag("the payment has changed since it was read", field="etag")
-    return payment

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from libs.domain import derived_id
-from libs.eventstore import StaleEtag, Store
+from libs.eventstore import Store, unchanged
 from libs.runtime.clock import Clock
 from services.returns.commands import (
     ApproveReturn,
@@ -65,7 +65,7 @@ class ReturnsApp:
     async def approve_return(self, command: ApproveReturn) -> OrderReturns:
         return await self._orders.update(
             command.order_id,
-            lambda order: _unchanged(order, command.etag).approve(
+            lambda order: unchanged(order, command.etag).approve(
                 command.return_id,
                 party=command.party,
                 fault=command.fault,
@@ -77,7 +77,7 @@ class ReturnsApp:
     async def reject_return(self, command: RejectReturn) -> OrderReturns:
         return await self._orders.update(
             command.order_id,
-            lambda order: _unchanged(order, command.etag).reject(
+            lambda order: unchanged(order, command.etag).reject(
                 command.return_id, command.note, party=command.party
             ),
             command=command,
@@ -120,7 +120,7 @@ class ReturnsApp:
     async def close_case(self, command: CloseCase) -> OrderReturns:
         return await self._orders.update(
             command.order_id,
-            lambda order: _unchanged(order, command.etag).close(
+            lambda order: unchanged(order, command.etag).close(
                 command.return_id, command.note, party=command.party
             ),
             command=command,
@@ -185,10 +185,3 @@ class ReturnsApp:
             start=lambda: OrderReturns(id=command.order_id),
             command=command,
         )
-
-
-def _unchanged(order: OrderReturns, etag: str) -> OrderReturns:
-    """The order, if its returns are still as the caller saw them, or they do not mind."""
-    if etag and etag != str(order.version):
-        raise StaleEtag("its returns have changed since they were read", field="etag")
-    return order

@@ -7,7 +7,7 @@ from math import inf
 from uuid import UUID
 
 from libs.domain import derived_id
-from libs.eventstore import Command, Repository, StaleEtag, Store, Unit
+from libs.eventstore import Command, Repository, Store, Unit, unchanged
 from libs.runtime.clock import monotonic
 from services.warehouse import commands as c
 from services.warehouse.domain import (
@@ -105,9 +105,9 @@ class WarehouseApp:
         await self.nodes.node(command.node_id)
 
         def adjust(item: StockItem) -> None:
-            if command.etag and command.etag != str(item.version):
-                raise StaleEtag("the stock has changed since it was read", field="etag")
-            item.adjust(command.delta, cause=command.cause, condition=command.condition)
+            unchanged(item, command.etag).adjust(
+                command.delta, cause=command.cause, condition=command.condition
+            )
 
         goods = {"sku": command.sku, "node_id": command.node_id, "owner_id": command.owner_id}
         return await self.stock.update(

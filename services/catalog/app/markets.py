@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
-from libs.eventstore import Store, Unit
+from libs.eventstore import Store, Unit, unchanged
 from libs.runtime.clock import Clock
-from services.catalog.app.etags import unchanged
 from services.catalog.commands import (
     CloseMarket,
     HoldMarket,

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
-from libs.eventstore import Store, Unit
+from libs.eventstore import Store, Unit, unchanged
 from libs.runtime.clock import Clock
-from services.catalog.app.etags import unchanged
 from services.catalog.commands import ChangePrice, EndOffer, PauseOffer, PublishOffer, ResumeOffer
 from services.catalog.domain import Market, Merchant, Offer, Price, Product
 from services.catalog.domain.offer import draw_up

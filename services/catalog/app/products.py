@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from libs.domain import derived_id
-from libs.eventstore import Store, Unit
-from services.catalog.app.etags import unchanged
+from libs.eventstore import Store, Unit, unchanged
 from services.catalog.commands import (
     AddVariant,
     AdmitProduct,

@@ -1,9 +1,9 @@
-"""What was decided on, and what is."""
+"""What a caller decided on, and what is."""
 
 from typing import TypeVar
 
 from libs.domain import Aggregate
-from libs.eventstore import StaleEtag
+from libs.eventstore.errors import StaleEtag
 
 A = TypeVar("A", bound=Aggregate)
 
