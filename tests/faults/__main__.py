@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ class Row:
     fault: str
     recoveries: list[float] = field(default_factory=list)
     stages: list[dict[str, float]] = field(default_factory=list)
+    codes: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -49,6 +51,7 @@ class Row:
             "recovery_p50_s": round(median(self.recoveries), 2) if self.recoveries else None,
             "recovery_worst_s": round(max(self.recoveries), 2) if self.recoveries else None,
             "stages_s": self.stages,
+            "attempts": self.codes,
             "violations": [violation._asdict() for violation in self.violations],
             "failures": self.failures,
             "notes": self.notes,
@@ -115,6 +118,7 @@ async def _runs(case: Case, runs: int, seed: int, row: Row) -> AsyncIterator[str
                 run = await tried.run(case.strike)
                 row.recoveries.append(run.recovery)
                 row.stages.append({name: round(at, 2) for name, at in run.stages.items()})
+                row.codes += run.codes
                 row.violations += run.violations
                 row.notes, tried.notes = row.notes + tried.notes, []
                 yield f"recovered in {run.recovery:.1f} s, {len(run.violations)} violations"
@@ -124,12 +128,13 @@ async def _runs(case: Case, runs: int, seed: int, row: Row) -> AsyncIterator[str
 
 
 def as_table(rows: Sequence[Row]) -> Table:
-    table = Table("fault", "runs", "recovery p50", "worst", "violations")
+    table = Table("fault", "runs", "recovery p50", "worst", "attempts", "failed", "violations")
     for row in rows:
         p50 = f"{median(row.recoveries):.1f} s" if row.recoveries else "-"
         worst = f"{max(row.recoveries):.1f} s" if row.recoveries else "-"
         count = str(len(row.recoveries) + len(row.failures))
-        table.add_row(row.fault, count, p50, worst, str(row.broken))
+        attempts, failed = row.codes.total(), row.codes.total() - row.codes["OK"]
+        table.add_row(row.fault, count, p50, worst, *map(str, (attempts, failed, row.broken)))
     return table
 
 

@@ -8,6 +8,7 @@ import random
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -56,7 +57,8 @@ class Run:
     recovery: float
     stages: dict[str, float]
     """Of the recovery: until all serve, an order is paid, and everything is heard."""
-    outcomes: dict[str, int]
+    codes: Counter[str]
+    """How attempts ended while it lasted: a fault that nobody felt was none."""
     violations: list[Violation]
 
 
@@ -77,12 +79,15 @@ class Trial:
     """Figures of a strike beside its recovery."""
 
     async def run(self, strike: Strike, *, rate: float = RATE) -> Run:
+        before = len(self.history.calls)
         async with Load(self.recorder, self.shop, rate=rate, seed=self.chance.randrange(2**32)):
             await pause(BEFORE_S)
             since = await strike(self)
             stages = {name: at - since for name, at in (await self.recovered()).items()}
             await pause(AFTER_S)
-        return Run(stages["heard"], stages, self.history.outcomes(), await self.violations())
+        calls = self.history.calls[before:]
+        codes = Counter(attempt.code for call in calls for attempt in call.attempts)
+        return Run(stages["heard"], stages, codes, await self.violations())
 
     def find(self, check: str, what: str, *, promise: str = KEPT) -> None:
         self.found.append(Violation(promise, check, what))

@@ -53,12 +53,3 @@ class Call:
 @dataclass(slots=True)
 class History:
     calls: list[Call] = field(default_factory=list)
-
-    def outcomes(self) -> dict[str, int]:
-        """How many requests ended how: ok, refused, unknown."""
-        counts = {"ok": 0, "refused": 0, "unknown": 0}
-        for call in self.calls:
-            last = call.attempts[-1].code if call.attempts else ""
-            unknown = last in {"", "UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
-            counts["ok" if call.answers else "unknown" if unknown else "refused"] += 1
-        return counts

@@ -30,6 +30,7 @@ async def cut_commits(trial: Trial) -> float:
     async with asyncio.timeout(30):
         while proxy.cuts < before + 10:
             await pause(0.05)
+    trial.notes.append(f"{proxy.lost_answers} of {proxy.cuts} commits counted, and were cut off")
     return monotonic()
 
 
