@@ -63,7 +63,7 @@ def delivered(position: Position, units: int) -> Delivered:
 
 def lost(position: Position, units: int) -> Lost:
     """The goods of these units, which were ours already, and which the carrier answers for."""
-    goods = portion(position.goods, units=units, of=_in_transit(position))
+    goods = _cost(position, units)
     return Lost(
         order_line=position.sold.order_line,
         payee=position.sold.merchant,
@@ -77,7 +77,9 @@ def lost(position: Position, units: int) -> Lost:
 def earned(position: Position, units: int) -> Earned:
     """Revenue of these units, their cost, and the commissions that they bring."""
     sold = position.sold
-    value = Value(*(portion(part, units=units, of=position.expected) for part in position.unearned))
+    value = Value(
+        *(portion(it, units=units, of=position.unearned_units) for it in position.unearned)
+    )
     now = fees(position, value=position.earned.plus(value), returned=NOTHING, units_returned=0)
     return Earned(
         order_line=sold.order_line,
@@ -90,7 +92,7 @@ def earned(position: Position, units: int) -> Earned:
         contract=value.gmv - value.platform_discount + value.shipping,
         revenue=value.gmv - value.platform_discount,
         shipping=value.shipping,
-        goods=portion(position.goods, units=units, of=_in_transit(position)),
+        goods=_cost(position, units),
         commission=now.commission - position.commission,
         agency_commission=now.agency_commission - position.agency_commission,
         partner_share=now.partner_share - position.partner_share,
@@ -102,5 +104,7 @@ def _between(amount: int, start: int, end: int, of: int) -> int:
     return portion(amount, units=end, of=of) - portion(amount, units=start, of=of)
 
 
-def _in_transit(position: Position) -> int:
-    return position.supply_taken - position.arrived - position.lost
+def _cost(position: Position, units: int) -> int:
+    """What the next units that arrive, or are lost, cost us, whenever we heard that they left."""
+    done, sold = position.arrived + position.lost, position.sold
+    return _between(sold.supply_cost_converted, done, done + units, sold.quantity)

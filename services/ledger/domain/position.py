@@ -82,6 +82,11 @@ class Position:
         return self.value.less(self.earned)._replace(tax=0, duty=0)
 
     @property
+    def unearned_units(self) -> int:
+        """The units that this is for; what was lost is set aside until it is given back."""
+        return self.expected + self.lost - self.lost_refunded
+
+    @property
     def waiting(self) -> bool:
         """Some of its money waits for goods to arrive."""
         return bool(self.undelivered) if self.marketplace else any(self.unearned)

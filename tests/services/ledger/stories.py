@@ -133,8 +133,9 @@ def stories(draw: st.DrawFn) -> Story:
     left = {line.order_line: line.quantity - cancelled[line.order_line] for line in sale.lines}
     first = {name: draw(st.integers(0, units)) for name, units in left.items()}
     second = {name: units - first[name] for name, units in left.items()}
-    is_lost = draw(st.booleans())
-    lost = second if is_lost else dict.fromkeys(second, 0)
+    parcels = (first, second)
+    number_lost = draw(st.sampled_from([None, 0, 1]))
+    lost = dict.fromkeys(left, 0) if number_lost is None else parcels[number_lost]
     back = {name: draw(st.integers(0, left[name] - lost[name])) for name in left}
     gone = {name: cancelled[name] + lost[name] for name in left}
     fault = draw(st.sampled_from(Fault))
@@ -160,7 +161,7 @@ def stories(draw: st.DrawFn) -> Story:
         (
             (sale, *_told(cancellation)),
             tuple(payment),
-            tuple(_parcels(draw, first, second, is_lost=is_lost)),
+            tuple(_parcels(draw, parcels, number_lost=number_lost)),
             (*_told(loss), *_return(decision)),
         ),
     )
@@ -236,10 +237,10 @@ def _return(refund: Refund) -> Iterator[Note]:
 
 
 def _parcels(
-    draw: st.DrawFn, first: dict[str, int], second: dict[str, int], *, is_lost: bool
+    draw: st.DrawFn, parcels: tuple[dict[str, int], ...], *, number_lost: int | None
 ) -> Iterator[Note]:
-    """One parcel or two, of which the second may be lost."""
-    for number, parcel in enumerate((first, second)):
+    """One parcel or two, of which one may be lost."""
+    for number, parcel in enumerate(parcels):
         content = [(name, units) for name, units in parcel.items() if units]
         if content:
             at = PLACED + (number + 1) * DAY
@@ -256,4 +257,4 @@ def _parcels(
             )
             yield Note(shipment=Shipment(carriages, at))
             arrived = tuple(Units(name, units) for name, units in content)
-            yield Note(arrival=Arrival(arrived, at + DAY, lost=is_lost and number == 1))
+            yield Note(arrival=Arrival(arrived, at + DAY, lost=number == number_lost))
