@@ -351,7 +351,8 @@ class OrderBook(Aggregate):
         """What comes back was paid, and had arrived or was lost."""
         lines = [(self.lines[line.order_line], line) for line in refund.lines]
         return all(
-            line.units <= position.with_buyer and line.value.within(position.value)
+            line.units <= position.refundable(lost=refund.lost)
+            and line.value.within(position.value)
             for position, line in lines
         )
 

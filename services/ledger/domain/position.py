@@ -91,10 +91,11 @@ class Position:
         """Some of its money waits for goods to arrive."""
         return bool(self.undelivered) if self.marketplace else any(self.unearned)
 
-    @property
-    def with_buyer(self) -> int:
-        """Units that arrived, or were lost on the way, and can be refunded as such."""
-        return self.arrived + self.lost - self.units_returned - self.lost_refunded
+    def refundable(self, *, lost: bool) -> int:
+        """Units that arrived, or were lost, and were not given back; a merchant's count as one."""
+        if self.marketplace:
+            return self.arrived - self.units_returned
+        return self.lost - self.lost_refunded if lost else self.arrived - self.units_returned
 
     @property
     def complete(self) -> bool:

@@ -28,7 +28,7 @@ def source_of(position: Position, line: RefundLine, refund: Refund) -> Source:
     if refund.cancelled and line.units <= position.expected:
         return Source.CANCELLED
     if not position.marketplace:
-        earned = line.units <= position.arrived - position.units_returned and not refund.lost
+        earned = not refund.lost and line.units <= position.refundable(lost=False)
         return Source.REVENUE if earned else Source.UNSETTLED
     if refund.fault in BORNE_BY_US:
         return Source.OURS
