@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import jwt
 import msgspec
@@ -102,15 +102,19 @@ class TokenAuthenticator:
         return Verified(said.caller(), until=said.exp + LEEWAY_S)
 
 
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+"""Of somebody: one that is empty would be taken for no restriction."""
+
+
 class Claims(msgspec.Struct):
     """What a token of ours says (RFC 7519), and RFC 8693's `scope`."""
 
-    sub: str
+    sub: Name
     exp: int
     nbf: int = 0
     scope: str = ""
     roles: tuple[str, ...] = ()
-    merchant: str | None = None
+    merchant: Name | None = None
 
     def caller(self) -> Caller:
         """Roles that we do not know give nobody anything, and are left out."""

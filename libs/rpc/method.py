@@ -1,7 +1,7 @@
 """What a method declares of itself in its proto."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import MethodDescriptor
@@ -56,12 +56,18 @@ class Method:
             encode=encode,
         )
 
-    def authorize(self, caller: Caller) -> None:
-        """Any of the roles, and the scope; a method that declares no role is nobody's."""
-        if self.roles.isdisjoint(caller.roles):
+    def admit(self, caller: Caller) -> Caller:
+        """The caller in those of their roles that the method is for; without any it is not theirs.
+
+        What somebody may do elsewhere in another role gives them no more here: who has finance's
+        role beside a buyer's still cancels their own orders only.
+        """
+        roles = self.roles & caller.roles
+        if not roles:
             raise PermissionDenied(f"{self.name} is not for your role")
         if self.scope and self.scope not in caller.scopes:
             raise PermissionDenied(f"{self.name} needs the scope {self.scope}", scope=self.scope)
+        return caller if roles == caller.roles else replace(caller, roles=roles)
 
     def read(self, raw: bytes) -> Message:
         """The valid request in these bytes."""

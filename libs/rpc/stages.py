@@ -67,7 +67,7 @@ class Stages:
                 seconds = self._limits.seconds(context.time_remaining())
                 async with Deadline(seconds):
                     with self._gate:
-                        method.authorize(caller)
+                        caller = method.admit(caller)
                         request = method.read(raw)
                         enter_as(caller)
                         with because(call.cause(request, caller)):
@@ -83,7 +83,7 @@ class Stages:
                 seconds = self._limits.stream_seconds(context.time_remaining())
                 async with Deadline(seconds):
                     with self._gate:
-                        method.authorize(caller)
+                        caller = method.admit(caller)
                         request = method.read(raw)
                         enter_as(caller)
                         async with aclosing(serve(request, context)) as responses:

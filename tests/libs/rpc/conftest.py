@@ -17,13 +17,14 @@ ADA = Caller(
 )
 BEN = Caller(subject="ben", roles=frozenset({"ops"}), scopes=frozenset({"echoes.read"}))
 EVE = Caller(subject="eve", roles=frozenset({"merchant"}), scopes=ADA.scopes)
+FAY = Caller(subject="fay", roles=frozenset({"buyer", "finance"}), scopes=ADA.scopes)
 
 
 class Acquaintances:
     """Knows people by their first names."""
 
     def authenticate(self, authorization: str | None) -> Caller:
-        for caller in (ADA, BEN, EVE):
+        for caller in (ADA, BEN, EVE, FAY):
             if authorization == f"Bearer {caller.subject}":
                 return caller
         raise Unauthenticated("who are you?")

@@ -57,6 +57,8 @@ class EchoServicer:
         match request.text:
             case "who":
                 return Said(text=f"{caller().subject} for {caller().merchant}")
+            case "roles":
+                return Said(text=" ".join(sorted(caller().roles)))
             case "why":
                 cause = current_cause()
                 return Said(text=f"{cause.correlation_id} {cause.causation_id} {cause.actor}")

@@ -121,6 +121,8 @@ def tampered() -> str:
         pytest.param(token(iss="elsewhere"), id="another issuer"),
         pytest.param(token(aud="elsewhere"), id="another audience"),
         pytest.param(token(sub=None), id="no subject"),
+        pytest.param(token(sub=""), id="an empty subject"),
+        pytest.param(token(merchant=""), id="an empty merchant"),
         pytest.param(token(exp=None), id="no end"),
         pytest.param(token(exp=1e300), id="no real end"),
         pytest.param(token(nbf=int(NOW.timestamp()) + 61), id="not yet valid"),

@@ -62,6 +62,15 @@ async def test_a_stream_is_guarded_as_a_call_is(server: RunningServer) -> None:
     assert refused.value.reason == "PERMISSION_DENIED"
 
 
+async def test_a_role_that_the_method_is_not_for_gives_nothing_in_it(
+    server: RunningServer,
+) -> None:
+    async with connect(server.address, "fay") as channel:
+        answer = await EchoStub(channel).Say(SayRequest(request_id=REQUEST, text="roles"))
+
+    assert answer.text == "buyer"
+
+
 async def test_the_servicer_knows_who_calls(echo: EchoStub) -> None:
     answer = await echo.Say(SayRequest(request_id=REQUEST, text="who"))
 
