@@ -25,17 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n entrepot/common/v1/options.proto\x12\x12\x65ntrepot.common.v1\x1a google/protobuf/descriptor.proto\"@\n\x06\x41\x63\x63\x65ss\x12\'\n\x05roles\x18\x01 \x03(\x0e\x32\x18.entrepot.common.v1.Role\x12\r\n\x05scope\x18\x02 \x01(\t*\x83\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_BUYER\x10\x01\x12\x11\n\rROLE_MERCHANT\x10\x02\x12\x10\n\x0cROLE_CREATOR\x10\x03\x12\x10\n\x0cROLE_FINANCE\x10\x04\x12\x0c\n\x08ROLE_OPS\x10\x05\x12\x10\n\x0cROLE_SERVICE\x10\x06*\xc6\x02\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17STATUS_INVALID_ARGUMENT\x10\x03\x12\x1c\n\x18STATUS_DEADLINE_EXCEEDED\x10\x04\x12\x14\n\x10STATUS_NOT_FOUND\x10\x05\x12\x19\n\x15STATUS_ALREADY_EXISTS\x10\x06\x12\x1c\n\x18STATUS_PERMISSION_DENIED\x10\x07\x12\x1d\n\x19STATUS_RESOURCE_EXHAUSTED\x10\x08\x12\x1e\n\x1aSTATUS_FAILED_PRECONDITION\x10\t\x12\x12\n\x0eSTATUS_ABORTED\x10\n\x12\x13\n\x0fSTATUS_INTERNAL\x10\r\x12\x16\n\x12STATUS_UNAVAILABLE\x10\x0e\x12\x1a\n\x16STATUS_UNAUTHENTICATED\x10\x10:L\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1a.entrepot.common.v1.Access:O\n\x06status\x12!.google.protobuf.EnumValueOptions\x18\xd1\x86\x03 \x01(\x0e\x32\x1a.entrepot.common.v1.Status:6\n\x0bmoves_money\x12\x1f.google.protobuf.MessageOptions\x18\xd1\x86\x03 \x01(\x08:,\n\x03key\x12\x1d.google.protobuf.FieldOptions\x18\xd1\x86\x03 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n entrepot/common/v1/options.proto\x12\x12\x65ntrepot.common.v1\x1a google/protobuf/descriptor.proto\"P\n\x06\x41\x63\x63\x65ss\x12\'\n\x05roles\x18\x01 \x03(\x0e\x32\x18.entrepot.common.v1.Role\x12\r\n\x05scope\x18\x02 \x01(\t\x12\x0e\n\x06shared\x18\x03 \x01(\x08*\x83\x01\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_BUYER\x10\x01\x12\x11\n\rROLE_MERCHANT\x10\x02\x12\x10\n\x0cROLE_CREATOR\x10\x03\x12\x10\n\x0cROLE_FINANCE\x10\x04\x12\x0c\n\x08ROLE_OPS\x10\x05\x12\x10\n\x0cROLE_SERVICE\x10\x06*\xc6\x02\n\x06Status\x12\x16\n\x12STATUS_UNSPECIFIED\x10\x00\x12\x1b\n\x17STATUS_INVALID_ARGUMENT\x10\x03\x12\x1c\n\x18STATUS_DEADLINE_EXCEEDED\x10\x04\x12\x14\n\x10STATUS_NOT_FOUND\x10\x05\x12\x19\n\x15STATUS_ALREADY_EXISTS\x10\x06\x12\x1c\n\x18STATUS_PERMISSION_DENIED\x10\x07\x12\x1d\n\x19STATUS_RESOURCE_EXHAUSTED\x10\x08\x12\x1e\n\x1aSTATUS_FAILED_PRECONDITION\x10\t\x12\x12\n\x0eSTATUS_ABORTED\x10\n\x12\x13\n\x0fSTATUS_INTERNAL\x10\r\x12\x16\n\x12STATUS_UNAVAILABLE\x10\x0e\x12\x1a\n\x16STATUS_UNAUTHENTICATED\x10\x10:L\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xd1\x86\x03 \x01(\x0b\x32\x1a.entrepot.common.v1.Access:O\n\x06status\x12!.google.protobuf.EnumValueOptions\x18\xd1\x86\x03 \x01(\x0e\x32\x1a.entrepot.common.v1.Status:6\n\x0bmoves_money\x12\x1f.google.protobuf.MessageOptions\x18\xd1\x86\x03 \x01(\x08:,\n\x03key\x12\x1d.google.protobuf.FieldOptions\x18\xd1\x86\x03 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'entrepot.common.v1.options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROLE']._serialized_start=157
-  _globals['_ROLE']._serialized_end=288
-  _globals['_STATUS']._serialized_start=291
-  _globals['_STATUS']._serialized_end=617
+  _globals['_ROLE']._serialized_start=173
+  _globals['_ROLE']._serialized_end=304
+  _globals['_STATUS']._serialized_start=307
+  _globals['_STATUS']._serialized_end=633
   _globals['_ACCESS']._serialized_start=90
-  _globals['_ACCESS']._serialized_end=154
+  _globals['_ACCESS']._serialized_end=170
 # @@protoc_insertion_point(module_scope)
