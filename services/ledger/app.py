@@ -51,8 +51,16 @@ class Balances(Protocol):
     """
 
     async def of_payee(
-        self, *, role: Role, payee: str, legal_entity: str, currency: str
-    ) -> PayeeBalance: ...
+        self,
+        *,
+        role: Role,
+        payee: str,
+        legal_entity: str,
+        currency: str,
+        before: datetime | None = None,
+    ) -> PayeeBalance:
+        """Everything, or what took effect before a moment."""
+        ...
 
     async def of_clients(self, *, legal_entity: str, currency: str) -> ClientMoney: ...
 
@@ -147,25 +155,28 @@ class LedgerApp:
             payee = await self._payee(
                 unit, command.role, command.payee, command.legal_entity, command.currency
             )
-            balance = await self._balance(payee)
-            if balance.sequence <= payee.sequence:
+            if payee.has_closed(command.cut_at):
                 return payee
+            cut = await self._balance(payee, before=command.cut_at)
+            now = await self._balance(payee)
             statement = derived_id("statement", payee.id, command.cut_at.isoformat())
             payee.close_statement(
                 statement,
                 cut_at=command.cut_at,
-                available=balance.available,
-                reserve=balance.reserve,
-                sequence=balance.sequence,
+                available=cut.available,
+                reserve=cut.reserve,
+                sequence=cut.sequence,
             )
-            left = payee.recover(
-                owed=balance.receivable, available=balance.available, at=command.cut_at
-            )
+            # What is there to be paid may be less by now: a refund may have drawn on it since.
+            available = min(cut.available, now.available)
+            left = payee.recover(owed=now.receivable, available=available, at=command.cut_at)
             agreement = await unit.find(Agreement, agreement_id(payee.payee))
             terms = agreement.terms if agreement else PayoutTerms()
             payout = self._payout(payee, left, terms, statement=statement, at=command.cut_at)
             if payout is not None:
                 unit.add(payout)
+            if payout is not None or left < available:
+                payee.expect_statement(command.cut_at)
             return payee
 
         return await self._store.transact(decide, command=command)
@@ -336,12 +347,13 @@ class LedgerApp:
 
     # Finding, or opening, what a command is about
 
-    async def _balance(self, payee: Payee) -> PayeeBalance:
+    async def _balance(self, payee: Payee, *, before: datetime | None = None) -> PayeeBalance:
         return await self._balances.of_payee(
             role=payee.role,
             payee=payee.payee,
             legal_entity=payee.legal_entity,
             currency=payee.currency,
+            before=before,
         )
 
     async def _payee(

@@ -1,5 +1,7 @@
 """What the ledger's own decisions ask of the books: balances as the journal has them now."""
 
+from collections import Counter
+from datetime import datetime
 from typing import Final
 
 from libs.books import Account
@@ -7,7 +9,7 @@ from services.ledger import chart
 from services.ledger.app import ClientMoney, PayeeBalance
 from services.ledger.domain.role import Role
 from services.ledger.domain.treasury import OpenPosition
-from services.ledger.reading import Reader, Where
+from services.ledger.reading import Axes, Period, Reader, Where
 from services.ledger.reports import BALANCE_OF_ROLE, MODE_OF_ROLE
 
 CLIENT_ASSETS: Final[frozenset[Account]] = frozenset({chart.CLIENT_CASH, chart.PROVIDER_RECEIVABLE})
@@ -44,25 +46,39 @@ class JournalBalances:
         self._reader = reader
 
     async def of_payee(
-        self, *, role: Role, payee: str, legal_entity: str, currency: str
+        self,
+        *,
+        role: Role,
+        payee: str,
+        legal_entity: str,
+        currency: str,
+        before: datetime | None = None,
     ) -> PayeeBalance:
+        """The kept balances, less the lines, few as a rule, that took effect since."""
         available = BALANCE_OF_ROLE[role]
         mode = MODE_OF_ROLE.get(role, "")
         sold = role in {Role.MERCHANT, Role.SUPPLIER}
         receivable = chart.MERCHANT_RECEIVABLE if sold else chart.CREATOR_RECEIVABLE
-        answer = await self._reader.sums(
-            "code",
-            "mode",
-            where=Where(
-                codes=[available.code, receivable.code, chart.RESERVE.code],
-                legal_entity=legal_entity,
-                currency=currency,
-                payee=payee,
-            ),
+        where = Where(
+            codes=[available.code, receivable.code, chart.RESERVE.code],
+            legal_entity=legal_entity,
+            currency=currency,
+            payee=payee,
         )
-        found = {it.key: it.amount for it in answer.rows}
+        answer = await self._reader.sums("code", "mode", where=where)
+        sequence = answer.true_at.get(legal_entity, 0)
+        found = Counter({it.key: it.amount for it in answer.rows})
+        if before is not None:
+            since = await self._reader.sums(
+                "code",
+                "mode",
+                where=where,
+                axes=Axes(sequence=sequence),
+                period=Period(start=before),
+            )
+            found.subtract({it.key: it.amount for it in since.rows})
         return PayeeBalance(
-            sequence=answer.true_at.get(legal_entity, 0),
+            sequence=sequence,
             available=-found.get((available.code, mode), 0),
             receivable=found.get((receivable.code, ""), 0) if role is not Role.SUPPLIER else 0,
             reserve=-found.get((chart.RESERVE.code, ""), 0) if role is Role.MERCHANT else 0,

@@ -177,9 +177,10 @@ async def _statements(live: LiveLedger) -> AsyncIterator[Finding]:
             yield Finding("statement", where, "is listed otherwise than it was closed")
         account = (closed.role, closed.payee, closed.legal_entity, closed.currency)
         previous = last.get(account)
-        if previous and (previous.closing, previous.through_sequence) != (
+        if previous and (previous.closing, previous.through_sequence, previous.cut_at) != (
             closed.opening,
             closed.from_sequence,
+            closed.opened_at,
         ):
             yield Finding("statement", where, f"does not follow on {previous.id}")
         if not (moved := await statement(live.reader, closed)).ties:

@@ -170,6 +170,7 @@ class ClosedStatement:
     from_sequence: int
     through_sequence: int
     cut_at: datetime
+    opened_at: datetime | None = None
 
     @classmethod
     def of(cls, fact: Payee.StatementClosed) -> "ClosedStatement":
@@ -185,6 +186,7 @@ class ClosedStatement:
             from_sequence=fact.from_sequence,
             through_sequence=fact.through_sequence,
             cut_at=fact.cut_at,
+            opened_at=fact.opened_at,
         )
 
 

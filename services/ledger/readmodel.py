@@ -213,6 +213,16 @@ def _restricted(where: Where, parameters: list[Any]) -> list[str]:  # of any typ
     return conditions
 
 
+def _dated(by: Dating, period: Period, parameters: list[Any]) -> list[str]:
+    """Conditions on when things happened; only what is asked stands there, so an index serves."""
+    conditions = []
+    for comparison, moment in ((">=", period.start), ("<", period.end)):
+        if moment is not None:
+            parameters.append(moment)
+            conditions.append(f"{by}.effective_at {comparison} ${len(parameters)}")
+    return conditions
+
+
 def _sums_of_balances(by: Sequence[str], where: Where) -> tuple[Any, ...]:
     """Nothing is cut off: the balances that are kept have the answer."""
     parameters: list[Any] = []
@@ -236,11 +246,10 @@ def _sums_of_lines(
     cut: Sequence[asyncpg.Record],
     dated_by: Dating,
 ) -> tuple[Any, ...]:
-    parameters: list[Any] = [*_columns(cut), axes.as_of, period.start, period.end]
+    parameters: list[Any] = [*_columns(cut), axes.as_of]
     conditions = [
         "($3::timestamptz is null or entry.effective_at <= $3)",
-        f"($4::timestamptz is null or {dated_by}.effective_at >= $4)",
-        f"($5::timestamptz is null or {dated_by}.effective_at < $5)",
+        *_dated(dated_by, period, parameters),
         *_restricted(where, parameters),
     ]
     expressions = {

@@ -1,8 +1,8 @@
 """What finance reads: trial balance, GMV, statements, adjustments. All of it sums of lines."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from libs.books import Account
@@ -17,6 +17,7 @@ from services.ledger.reading import (
     Dating,
     EntryFilter,
     Period,
+    Position,
     PostedEntry,
     Reader,
     Where,
@@ -205,17 +206,38 @@ async def statement(reader: Reader, closed: ClosedStatement) -> Statement:
     entries: list[PostedEntry] = []
     groups: defaultdict[str, int] = defaultdict(int)
     which = EntryFilter(payee=closed.payee, code=account.code, legal_entity=closed.legal_entity)
-    after = (closed.legal_entity, closed.from_sequence)
-    up_to = Axes(sequence=closed.through_sequence)
-    while page := (await reader.entries(which, axes=up_to, after=after, limit=_PAGE)).rows:
-        for entry in page:
-            moved = _moved(entry, closed)
-            for group, amount in moved.items():
-                groups[group] += amount
-            if moved:
-                entries.append(entry)
-        after = (closed.legal_entity, page[-1].heading.sequence)
+    async for entry in _between_cuts(reader, closed, which):
+        moved = _moved(entry, closed)
+        for group, amount in moved.items():
+            groups[group] += amount
+        if moved:
+            entries.append(entry)
     return Statement(closed, {name: amount for name, amount in groups.items() if amount}, entries)
+
+
+async def _between_cuts(
+    reader: Reader, closed: ClosedStatement, which: EntryFilter
+) -> AsyncIterator[PostedEntry]:
+    """What the last cut knew already and left to a later day, and then what became known since."""
+    known = (closed.legal_entity, closed.from_sequence)
+    if closed.opened_at is not None:
+        left = replace(which, period=Period(start=closed.opened_at, end=closed.cut_at))
+        axes = Axes(sequence=closed.from_sequence)
+        async for entry in _all(reader, left, axes=axes, after=(closed.legal_entity, 0)):
+            yield entry
+    learnt = replace(which, period=Period(end=closed.cut_at))
+    axes = Axes(sequence=closed.through_sequence)
+    async for entry in _all(reader, learnt, axes=axes, after=known):
+        yield entry
+
+
+async def _all(
+    reader: Reader, which: EntryFilter, *, axes: Axes, after: Position
+) -> AsyncIterator[PostedEntry]:
+    while page := (await reader.entries(which, axes=axes, after=after, limit=_PAGE)).rows:
+        for entry in page:
+            yield entry
+        after = (which.legal_entity, page[-1].heading.sequence)
 
 
 def _moved(entry: PostedEntry, closed: ClosedStatement) -> dict[str, int]:

@@ -36,8 +36,9 @@ class Payee(Aggregate):
     legal_entity: str
     currency: str
     held_for: str
-    cut_at: datetime | None
+    expected: tuple[datetime, ...]
     last_cut: datetime | None
+    closed_at: datetime | None
     sequence: int
     balance: int
 
@@ -65,9 +66,11 @@ class Payee(Aggregate):
         cut_at: datetime
 
     class StatementClosed(Aggregate.Event):
-        """The statement through a sequence of the journal; the next one begins there.
+        """What took effect before the cut, as far as was known at a sequence of the journal.
 
-        `opening` and `closing` are what was available, `reserve` what was held back at the cut.
+        What an earlier statement has is not in it: that one was cut at `opened_at`, knowing the
+        journal through `from_sequence`. `opening` and `closing` are what was available, `reserve`
+        what was held back at the cut.
         """
 
         TOPIC = "ledger.StatementClosed"
@@ -82,6 +85,7 @@ class Payee(Aggregate):
         from_sequence: int
         through_sequence: int
         cut_at: datetime
+        opened_at: datetime | None = None
 
     class Drawn(Aggregate.Event):
         """A refund takes from what is available; the order's own fact posts it."""
@@ -150,8 +154,9 @@ class Payee(Aggregate):
         self.legal_entity = legal_entity
         self.currency = currency
         self.held_for = ""
-        self.cut_at = None
+        self.expected = ()
         self.last_cut = None
+        self.closed_at = None
         self.sequence = 0
         self.balance = 0
 
@@ -161,32 +166,35 @@ class Payee(Aggregate):
 
     @property
     def due(self) -> datetime | None:
-        return self.cut_at
+        return min(self.expected, default=None)
 
     def fall_due(self, now: datetime) -> None:
-        """The day is over; the statement itself needs the journal's figures."""
-        if self.cut_at is not None and self.cut_at <= now:
+        """Days are over, each to be cut at its own end; a statement needs the journal's figures."""
+        while self.due is not None and self.due <= now:
             self.trigger_event(
                 Payee.CutReached,
                 role=self.role,
                 payee=self.payee,
                 legal_entity=self.legal_entity,
                 currency=self.currency,
-                cut_at=self.cut_at,
+                cut_at=self.due,
             )
 
     def expect_statement(self, moved_at: datetime) -> None:
         """Something moved: there will be a statement for that day, or the first day still open."""
         since = moved_at if self.last_cut is None else max(moved_at, self.last_cut)
         cut_at = _midnight_after(since)
-        if self.cut_at is None or cut_at < self.cut_at:
+        if cut_at not in self.expected:
             self._statement_expected(cut_at=cut_at)
+
+    def has_closed(self, cut_at: datetime) -> bool:
+        return self.closed_at is not None and cut_at <= self.closed_at
 
     def close_statement(
         self, statement: UUID, *, cut_at: datetime, available: int, reserve: int, sequence: int
     ) -> None:
-        """Cut at a sequence of the journal, never at a moment of the wall clock."""
-        if sequence > self.sequence:
+        """Cut by when things took effect, and at a sequence of the journal, by no wall clock."""
+        if not self.has_closed(cut_at):
             self.trigger_event(
                 Payee.StatementClosed,
                 statement=statement,
@@ -200,6 +208,7 @@ class Payee(Aggregate):
                 from_sequence=self.sequence,
                 through_sequence=sequence,
                 cut_at=cut_at,
+                opened_at=self.closed_at,
             )
 
     def recover(self, *, owed: int, available: int, at: datetime) -> int:
@@ -280,15 +289,16 @@ class Payee(Aggregate):
 
     @event(StatementExpected)
     def _statement_expected(self, cut_at: datetime) -> None:
-        self.cut_at = cut_at
+        self.expected = (*self.expected, cut_at)
 
     @event(CutReached)
     def _cut_reached(self, cut_at: datetime) -> None:
-        self.cut_at = None
+        self.expected = tuple(day for day in self.expected if day != cut_at)
         self.last_cut = cut_at
 
     @event(StatementClosed)
-    def _statement_closed(self, closing: int, through_sequence: int) -> None:
+    def _statement_closed(self, closing: int, through_sequence: int, cut_at: datetime) -> None:
+        self.closed_at = cut_at
         self.sequence = through_sequence
         self.balance = closing
 

@@ -1,5 +1,6 @@
 """The ledger's app on a store in memory, with balances that a test says."""
 
+from datetime import datetime
 from itertools import count
 from uuid import UUID
 
@@ -29,7 +30,13 @@ class Said:
         self.payee = PayeeBalance(sequence=7, available=3000, receivable=0, reserve=0)
 
     async def of_payee(
-        self, *, role: Role, payee: str, legal_entity: str, currency: str
+        self,
+        *,
+        role: Role,
+        payee: str,
+        legal_entity: str,
+        currency: str,
+        before: datetime | None = None,
     ) -> PayeeBalance:
         return self.payee
 

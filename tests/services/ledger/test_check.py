@@ -106,6 +106,7 @@ def statement(number: int, *, through: int, opening: int, closing: int, since: i
         from_sequence=since,
         through_sequence=through,
         cut_at=START + timedelta(days=30 + number),
+        opened_at=START + timedelta(days=29 + number) if since else None,
     )
 
 

@@ -65,11 +65,22 @@ def test_a_movement_learnt_late_is_for_the_next_statement() -> None:
     assert who.due == CUT + DAY
 
 
-def closed(who: Payee, *, available: int, sequence: int) -> list[object]:
+def test_each_day_on_which_something_moved_is_cut_by_itself_however_late_we_look() -> None:
+    who = payee()
+    after(who, lambda p: p.expect_statement(SETTLED + 3 * DAY))
+    after(who, lambda p: p.expect_statement(SETTLED))
+
+    cuts = after(who, lambda p: p.fall_due(NEVER))
+
+    assert [cut.cut_at for cut in cuts if isinstance(cut, Payee.CutReached)] == [CUT, CUT + 3 * DAY]
+    assert who.due is None
+
+
+def closed(who: Payee, *, available: int, sequence: int, cut_at: datetime = CUT) -> list[object]:
     return after(
         who,
         lambda p: p.close_statement(
-            STATEMENT, cut_at=CUT, available=available, reserve=0, sequence=sequence
+            STATEMENT, cut_at=cut_at, available=available, reserve=0, sequence=sequence
         ),
     )
 
@@ -78,18 +89,29 @@ def test_a_statement_opens_where_the_last_one_closed() -> None:
     who = payee()
     closed(who, available=3266, sequence=40)
 
-    (statement,) = closed(who, available=500, sequence=90)
+    (statement,) = closed(who, available=500, sequence=90, cut_at=CUT + DAY)
 
     assert isinstance(statement, Payee.StatementClosed)
     assert (statement.opening, statement.closing) == (3266, 500)
     assert (statement.from_sequence, statement.through_sequence) == (40, 90)
+    assert (statement.opened_at, statement.cut_at) == (CUT, CUT + DAY)
 
 
-def test_a_sequence_is_closed_once() -> None:
+def test_a_day_is_closed_once() -> None:
     who = payee()
     closed(who, available=1, sequence=40)
 
-    assert closed(who, available=1, sequence=40) == []
+    assert closed(who, available=2, sequence=41) == []
+
+
+def test_two_days_that_were_known_at_one_sequence_are_two_statements() -> None:
+    who = payee()
+    closed(who, available=100, sequence=40)
+
+    (second,) = closed(who, available=300, sequence=40, cut_at=CUT + DAY)
+
+    assert isinstance(second, Payee.StatementClosed)
+    assert (second.opening, second.closing) == (100, 300)
 
 
 @pytest.mark.parametrize(
