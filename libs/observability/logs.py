@@ -91,6 +91,9 @@ def places_of(error: BaseException) -> list[str]:
         f"{frame.filename}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)
     ]
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            places += [f"among them {type(inner).__qualname__}", *places_of(inner)]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is None:
         return places

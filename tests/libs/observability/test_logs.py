@@ -56,3 +56,11 @@ def fail_for(name: str, *, tell_cause: bool = True) -> None:
         if tell_cause:
             raise RuntimeError(name) from error
         raise RuntimeError(name) from None
+
+
+def test_a_group_of_exceptions_shows_each_of_them() -> None:
+    places = places_of(ExceptionGroup("two", [KeyError("Zhang Mei"), ValueError("secret")]))
+
+    assert "among them KeyError" in places
+    assert "among them ValueError" in places
+    assert not any("Zhang" in place or "secret" in place for place in places)
