@@ -9,7 +9,6 @@ from libs.contracts.order.v1 import events_pb2 as events
 from libs.domain import derived_id, happening
 from libs.rpc.convert import timestamp
 from services.order.domain import Buyer, Fault, Order, Surface, Units, line_id
-from services.order.domain.pricing import tax_within
 from services.order.publishing import publish
 from tests.services.order.samples import (
     NOON,
@@ -67,9 +66,16 @@ def test_a_placed_order_tells_all_that_was_frozen() -> None:
     assert (lamp.supply_cost, lamp.supply_currency) == (12400, "CNY")
     assert (lamp.supply_cost_converted, lamp.return_window_days) == (1600, 30)
     for line in placed.lines:
-        assert line.shipping_tax == tax_within(line.shipping + line.shipping_tax, 2000) > 0
         paid = line.item - line.merchant_discount - line.platform_discount
         assert line.charged == paid + line.shipping + line.tax + line.duty
+
+
+def test_the_tax_on_shipping_is_told_apart() -> None:
+    (placed,) = published(new_order("DE", "lamp"))
+
+    assert isinstance(placed, events.OrderPlaced)
+    (line,) = placed.lines
+    assert (line.shipping, line.tax, line.shipping_tax) == (249, 850, 50)
 
 
 def test_attribution_is_told_with_the_line() -> None:
