@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 
 from deploy.local.clock import LocalClock
@@ -215,13 +215,14 @@ async def _trace(world: World) -> Trace:
     return trace
 
 
-def _addresses(world: World) -> Table:
+def _addresses(world: World) -> Group:
     ava = world.purchases[AVA.key]
-    table = Table(box=None, show_header=False, pad_edge=False)
+    services = Table(box=None, show_header=False, pad_edge=False)
     for name, at in world.state.services.items():
-        table.add_row(name, at.address, f"http://{at.metrics}/metrics")
-    table.add_row("traces", str(world.home.traces), "")
-    table.add_row("Ava's entries", f"ledger entries --order {ava.id}", "")
-    table.add_row("everything again", "ledger check; ledger replay; ledger trial-balance", "")
-    table.add_row("the stack", "entrepot status; entrepot logs order -f", "")
-    return table
+        services.add_row(name, at.address, f"http://{at.metrics}/metrics")
+    commands = Table(box=None, show_header=False, pad_edge=False)
+    commands.add_row("traces", str(world.home.traces))
+    commands.add_row("her entries", f"ledger entries --order {ava.id}")
+    commands.add_row("all again", "ledger check; ledger replay; ledger trial-balance")
+    commands.add_row("the stack", "entrepot status; entrepot logs order -f")
+    return Group(services, commands)
