@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from libs.messaging.dispatch import Dispatch
 from libs.messaging.parking import Message
 from libs.messaging.progress import Progress
-from libs.runtime.waiting import pause, woken
+from libs.runtime.waiting import pause, told_to_end, woken
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +46,10 @@ class Consumer:
         while True:
             try:
                 await self._consume()
+            except asyncio.CancelledError as error:  # aiokafka's own, when it stops half-way
+                if told_to_end():
+                    raise
+                log.warning("consumer_restarts", group=self._group, error=type(error).__name__)
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning("consumer_restarts", group=self._group, error=type(error).__name__)
             except Exception as error:

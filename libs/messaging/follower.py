@@ -10,7 +10,7 @@ import asyncpg
 import structlog
 
 from libs.eventstore import START, Mark, Recorded, Store
-from libs.runtime.waiting import pause, woken
+from libs.runtime.waiting import pause, told_to_end, woken
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +122,10 @@ class Follower:
                     await self._follow(epoch)
             except LeadershipLost:
                 log.warning("leadership_lost", follower=self._name)
+            except asyncio.CancelledError as error:  # a producer's own, when it stops half-way
+                if told_to_end():
+                    raise
+                log.warning("follower_failed", follower=self._name, error=type(error).__name__)
             except Exception as error:
                 log.exception("follower_failed", follower=self._name, error=type(error).__name__)
             await pause(0.5)

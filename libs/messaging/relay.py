@@ -58,8 +58,12 @@ class Relay:
             waiting.setdefault(partition, []).append((key, value, headers, at))
         try:
             async with asyncio.timeout(ACKNOWLEDGE_SECONDS), asyncio.TaskGroup() as tasks:
-                for partition, records in waiting.items():
+                sent = [
                     tasks.create_task(self._send(producer, partition, records))
+                    for partition, records in waiting.items()
+                ]
+            for task in sent:
+                task.result()  # One that was cancelled is none that a group complains of.
         except BaseException:
             # An idempotent producer whose batch failed may refuse every later one: make another.
             await self.close()

@@ -5,6 +5,7 @@ import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,8 @@ async def _live(settings: Settings, build: Build, telemetry: Telemetry) -> None:
         tasks = [asyncio.create_task(work) for work in workers]
         servers = [server async for server in _servers(service, settings, telemetry)]
         tasks.append(asyncio.create_task(_report_health(service, servers)))
+        for task in tasks:
+            task.add_done_callback(partial(_end_with, stop))
         telemetry.metrics.gauge(
             "entrepot_commands_waiting",
             "Commands that wait to be appended.",
@@ -84,6 +87,14 @@ async def _live(settings: Settings, build: Build, telemetry: Telemetry) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     log.info("stopped")
+
+
+def _end_with(stop: asyncio.Event, worker: "asyncio.Task[None]") -> None:
+    """A worker that fails for good takes the process with it: better started again than deaf."""
+    if not stop.is_set() and (worker.cancelled() or worker.exception() is not None):
+        error = None if worker.cancelled() else worker.exception()
+        log.error("worker_ended", error=type(error).__name__)
+        stop.set()
 
 
 async def _servers(

@@ -24,3 +24,13 @@ async def woken(wake: asyncio.Event, *, within: float | None = None) -> bool:
         return True
     finally:
         wake.clear()
+
+
+def told_to_end() -> bool:
+    """Whether the present task was itself cancelled.
+
+    A library that cancels tasks of its own may let their CancelledError out: whoever takes that
+    for the end stops for ever, and in silence.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -7,7 +7,9 @@ from operator import methodcaller
 from uuid import UUID
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.consumer.fetcher import Fetcher
 
 from libs.contracts.catalog.v1.events_pb2 import PriceChanged
 from libs.eventstore import PostgresRecorder, Store
@@ -15,7 +17,7 @@ from libs.messaging import Envelope
 from libs.messaging.consumer import Consumer
 from libs.messaging.dispatch import Dispatch
 from libs.messaging.follower import Follower, PostgresMarks
-from libs.messaging.parking import PostgresParking
+from libs.messaging.parking import MemoryParking, PostgresParking
 from libs.messaging.relay import Relay, partition_of
 from libs.messaging.topics import ensure_topics
 from libs.runtime.clock import SystemClock
@@ -111,6 +113,41 @@ async def test_facts_cross_the_broker_in_order_and_count_once(
     assert len(effects) == 100
     for coins in heard.values():
         assert [n for i, n in enumerate(coins) if n not in coins[:i]] == list(range(1, 21))
+
+
+async def test_a_consumer_outlives_what_its_client_cancels_when_it_stops(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """aiokafka awaits tasks that it has cancelled, and one that had not begun says so to us."""
+    await ensure_topics(kafka)
+    failures = [OSError("the broker is away")]
+    handled = asyncio.Event()
+    close = Fetcher.close
+
+    async def close_badly(fetcher: Fetcher) -> None:
+        await close(fetcher)
+        raise asyncio.CancelledError
+
+    class Hears(Dispatch):
+        async def handle_all(self, messages: object) -> None:
+            if failures:
+                raise failures.pop()
+            monkeypatch.undo()
+            handled.set()
+
+    monkeypatch.setattr(Fetcher, "close", close_badly)
+    dispatch = Hears(service="test", follows={}, handlers={}, parking=MemoryParking())
+    consumer = Consumer(
+        bootstrap=kafka, group=f"test.{new_id()}", topics=[TOPIC], dispatch=dispatch
+    )
+    consuming = asyncio.create_task(consumer.run())
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer, asyncio.timeout(30):
+        await producer.send_and_wait(TOPIC, b"said")
+        await handled.wait()
+    consuming.cancel()
+    await asyncio.gather(consuming, return_exceptions=True)
+
+    assert consuming.cancelled()
 
 
 async def test_topics_are_made_as_declared(kafka: str) -> None:
