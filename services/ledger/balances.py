@@ -80,7 +80,7 @@ class JournalBalances:
         return PayeeBalance(
             sequence=sequence,
             available=-found.get((available.code, mode), 0),
-            receivable=found.get((receivable.code, ""), 0) if role is not Role.SUPPLIER else 0,
+            receivable=found.get((receivable.code, ""), 0),
             reserve=-found.get((chart.RESERVE.code, ""), 0) if role is Role.MERCHANT else 0,
         )
 

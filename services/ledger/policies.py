@@ -30,6 +30,7 @@ from libs.contracts.payment.v1.events_pb2 import (
 from libs.contracts.returns.v1.events_pb2 import (
     RefundDecided,
     ReturnClosed,
+    ReturnInspected,
     ReturnRejected,
     ReturnRequested,
 )
@@ -57,7 +58,9 @@ from services.ledger.domain.notes import (
     Carriage,
     Case,
     Conflict,
+    Fate,
     Funds,
+    Inspection,
     Note,
     Refund,
     RefundLine,
@@ -102,6 +105,15 @@ ROLES = {
     PayeeRole.PAYEE_ROLE_AGENCY: Role.AGENCY,
     PayeeRole.PAYEE_ROLE_PARTNER: Role.PARTNER,
 }
+
+
+FATES = {
+    types_pb2.DISPOSITION_SELLABLE: Fate.SUPPLIER,
+    types_pb2.DISPOSITION_DEFECTIVE: Fate.SUPPLIER,
+    types_pb2.DISPOSITION_CARRIER_DAMAGED: Fate.CLAIMED,
+    types_pb2.DISPOSITION_FULFILLER_DAMAGED: Fate.CLAIMED,
+}
+"""Of what the buyer damaged, of another thing and of nothing there is no cost to take back."""
 
 
 def ledger_follows_catalog(event: Envelope) -> Iterator[Agree]:
@@ -236,6 +248,10 @@ def ledger_follows_returns(event: Envelope) -> Iterator[TakeNote]:
         case ReturnRejected() | ReturnClosed() as over:
             case = Case(over.line_id, over.return_id, False, event.occurred_at)
             yield _take(event, over.order_id, Note(case=case))
+        case ReturnInspected() as seen:
+            if (fate := FATES.get(seen.disposition)) is not None:
+                inspection = Inspection(seen.line_id, seen.quantity, fate, event.occurred_at)
+                yield _take(event, seen.order_id, Note(inspection=inspection))
         case RefundDecided() as decided:
             refund = Refund(
                 refund=decided.refund_id,

@@ -126,6 +126,7 @@ PRIVATE = (
     OrderBook.EscrowHeld,
     OrderBook.RevenueEarned,
     OrderBook.GoodsLost,
+    OrderBook.GoodsCameBack,
     OrderBook.EscrowRefunded,
     OrderBook.SettlementReversed,
     OrderBook.RevenueReversed,

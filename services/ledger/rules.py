@@ -20,6 +20,7 @@ from services.ledger.domain.amounts import (
     Commissioned,
     Delivered,
     Earned,
+    GoodsBack,
     Labelled,
     Lost,
     Released,
@@ -225,6 +226,17 @@ def goods_lost(line: Lost) -> Legs:
     yield debit(chart.CLAIMS, line.claim)
     yield debit(chart.STOCK_LOSS, line.goods - line.claim)
     yield credit(chart.GOODS_IN_TRANSIT, line.goods)
+
+
+@posts(OrderBook.GoodsCameBack, version=1)
+def goods_came_back(line: GoodsBack) -> Legs:
+    """What was sold is not sold: its cost goes back to the supplier, or is claimed."""
+    yield credit(chart.COST_OF_GOODS, line.goods)
+    yield debit(chart.CLAIMS, line.claim)
+    yield debit(chart.FX_POSITION, line.goods_exchanged)
+    yield debit(chart.SUPPLIER_PAYABLE, line.unpaid, currency=line.supply_currency)
+    yield debit(chart.MERCHANT_RECEIVABLE, line.owed, currency=line.supply_currency)
+    yield credit(chart.FX_POSITION, line.supply_exchanged, currency=line.supply_currency)
 
 
 # Lines settle

@@ -235,6 +235,26 @@ class Unearned(NamedTuple):
     platform_discount: int = 0
 
 
+class GoodsBack(NamedTuple):
+    """Full service: goods that came back, at what they had cost, and who has or answers for them.
+
+    To the supplier they go at the rate at which they came; what was credited for them already is
+    `owed` to us. The `exchanged` amounts are as in `Supplied`.
+    """
+
+    order_line: str
+    payee: str
+    mode: str
+    units: int
+    supply_currency: str
+    goods: int = 0
+    goods_exchanged: int = 0
+    claim: int = 0
+    unpaid: int = 0
+    owed: int = 0
+    supply_exchanged: int = 0
+
+
 class Borne(NamedTuple):
     """A refund that the platform bears: the merchant settles as if nothing had been returned."""
 

@@ -1,8 +1,8 @@
 """What leaving and arriving means for a line's money."""
 
-from services.ledger.domain.amounts import Carried, Delivered, Earned, Lost, Supplied
+from services.ledger.domain.amounts import Carried, Delivered, Earned, GoodsBack, Lost, Supplied
 from services.ledger.domain.fees import fees
-from services.ledger.domain.notes import Carriage
+from services.ledger.domain.notes import Carriage, Fate, Inspection
 from services.ledger.domain.position import NOTHING, Position
 from services.ledger.domain.sale import Value
 
@@ -102,6 +102,30 @@ def earned(position: Position, units: int) -> Earned:
 
 def _between(amount: int, start: int, end: int, of: int) -> int:
     return portion(amount, units=end, of=of) - portion(amount, units=start, of=of)
+
+
+def came_back(position: Position, inspection: Inspection, order_currency: str) -> GoodsBack:
+    """Goods that are the supplier's again are not owed for; damaged ones are claimed."""
+    sold, units = position.sold, inspection.units
+    back, of = position.goods_back, sold.quantity
+    goods = _between(sold.supply_cost_converted, back, back + units, of)
+    to_supplier = inspection.fate is Fate.SUPPLIER
+    supply = _between(sold.supply_cost, back, back + units, of) if to_supplier else 0
+    unpaid = min(supply, position.supply_owed)
+    foreign = sold.supply_currency != order_currency
+    return GoodsBack(
+        order_line=sold.order_line,
+        payee=sold.merchant,
+        mode=sold.mode,
+        units=units,
+        supply_currency=sold.supply_currency,
+        goods=goods,
+        goods_exchanged=goods if to_supplier and foreign else 0,
+        claim=0 if to_supplier else goods,
+        unpaid=unpaid,
+        owed=supply - unpaid,
+        supply_exchanged=supply if foreign else 0,
+    )
 
 
 def _cost(position: Position, units: int) -> int:

@@ -4,6 +4,7 @@ Topics know no order among themselves, so a note may come before what it builds 
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from services.ledger.domain.sale import Fault, Value
@@ -127,6 +128,24 @@ class Repayment(NamedTuple):
     """As with funds."""
 
 
+class Fate(StrEnum):
+    """What becomes of goods of ours that came back."""
+
+    SUPPLIER = "SUPPLIER"
+    """They are the supplier's again."""
+    CLAIMED = "CLAIMED"
+    """Who carried or packed them answers for them."""
+
+
+class Inspection(NamedTuple):
+    """Goods came back, and somebody looked at them."""
+
+    order_line: str
+    units: int
+    fate: Fate
+    at: datetime
+
+
 class Case(NamedTuple):
     """A return case about a line was opened, or is over."""
 
@@ -149,3 +168,4 @@ class Note(NamedTuple):
     repayment: Repayment | None = None
     case: Case | None = None
     conflict: Conflict | None = None
+    inspection: Inspection | None = None

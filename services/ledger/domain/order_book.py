@@ -18,6 +18,7 @@ from services.ledger.domain.amounts import (
     Commissioned,
     Delivered,
     Earned,
+    GoodsBack,
     Labelled,
     Lost,
     Released,
@@ -29,7 +30,14 @@ from services.ledger.domain.amounts import (
     Unearned,
 )
 from services.ledger.domain.capturing import captured_rows, moved_rows
-from services.ledger.domain.delivering import carried, delivered, earned, lost, supplied
+from services.ledger.domain.delivering import (
+    came_back,
+    carried,
+    delivered,
+    earned,
+    lost,
+    supplied,
+)
 from services.ledger.domain.facts import OrderPosted
 from services.ledger.domain.notes import (
     Arrival,
@@ -38,6 +46,7 @@ from services.ledger.domain.notes import (
     Case,
     Conflict,
     Funds,
+    Inspection,
     Note,
     Refund,
     RefundLine,
@@ -187,6 +196,12 @@ class OrderBook(Aggregate):
 
         TOPIC = "ledger.GoodsLost"
         items: tuple[Lost, ...]
+
+    class GoodsCameBack(OrderPosted):
+        """Full service: goods that were returned, and what becomes of them."""
+
+        TOPIC = "ledger.GoodsCameBack"
+        items: tuple[GoodsBack, ...]
 
     class LinesSettled(OrderPosted):
         TOPIC = "ledger.LinesSettled"
@@ -340,8 +355,15 @@ class OrderBook(Aggregate):
                 return bool(self.captured) and self._paid_for(arrival)
             case Note(funds=Funds() as funds):
                 return bool(self.captured) or funds.payment in self.conflicts
+            case Note(inspection=Inspection() as inspection):
+                return bool(self.lines) and self._was_here(inspection)
             case _:
                 return bool(self.lines)
+
+    def _was_here(self, inspection: Inspection) -> bool:
+        """Only what had arrived comes back. A merchant's goods are no concern of the books."""
+        position = self.lines[inspection.order_line]
+        return position.marketplace or (inspection.units <= position.arrived - position.goods_back)
 
     def _paid_for(self, arrival: Arrival) -> bool:
         """Until all of a line's money is known, its share for some units cannot be told."""
@@ -389,6 +411,8 @@ class OrderBook(Aggregate):
                 self._repay(repayment)
             case Note(case=Case() as case):
                 self._follow_case(case)
+            case Note(inspection=Inspection() as inspection):
+                self._take_back(inspection)
             case _:
                 raise AssertionError("a note says one thing")
 
@@ -593,6 +617,12 @@ class OrderBook(Aggregate):
             amount=repayment.amount,
         )
 
+    def _take_back(self, inspection: Inspection) -> None:
+        position = self.lines[inspection.order_line]
+        if not position.marketplace:
+            back = came_back(position, inspection, self.currency)
+            self._post(OrderBook.GoodsCameBack, inspection.at, (back,))
+
     def _follow_case(self, case: Case) -> None:
         """While a case is open the line's clock stands."""
         known = case.case in self.lines[case.order_line].cases
@@ -701,6 +731,11 @@ class OrderBook(Aggregate):
     def _lost(self, effective_at: datetime, items: tuple[Lost, ...]) -> None:
         for item in items:
             self.lines[item.order_line].has_lost(item, effective_at)
+
+    @event(GoodsCameBack)
+    def _came_back(self, items: tuple[GoodsBack, ...]) -> None:
+        for item in items:
+            self.lines[item.order_line].came_back(item)
 
     @event(LinesSettled)
     def _settled(self, effective_at: datetime, items: tuple[Settled, ...]) -> None:

@@ -8,6 +8,7 @@ from services.ledger.domain.amounts import (
     Carried,
     Delivered,
     Earned,
+    GoodsBack,
     Labelled,
     Lost,
     Returned,
@@ -56,6 +57,7 @@ class Position:
     goods: int = 0
     supply_taken: int = 0
     supply_owed: int = 0
+    goods_back: int = 0
     cases: list[str] = field(default_factory=list)
     arrived_at: datetime | None = None
     resumed_at: datetime | None = None
@@ -197,6 +199,10 @@ class Position:
     def supplier_credited(self, row: SupplyDue, at: datetime) -> None:
         self.supply_owed -= row.supply
         self.settled_at = at
+
+    def came_back(self, row: GoodsBack) -> None:
+        self.goods_back += row.units
+        self.supply_owed -= row.unpaid
 
     def refunded(self, row: Returned, *, cancelled: bool, lost: bool) -> None:
         value = self._given_back(row, row.sales_tax + row.vat)

@@ -14,7 +14,9 @@ from services.ledger.domain.notes import (
     Capture,
     Case,
     Conflict,
+    Fate,
     Funds,
+    Inspection,
     Note,
     Repayment,
     Units,
@@ -298,6 +300,29 @@ def test_a_lost_parcel_settles_for_its_merchant() -> None:
     book = opened(O1, CAPTURED, SHIPPED, Note(arrival=Arrival((Units(LINE, 2),), DELIVERED, True)))
 
     assert book.due == SETTLED
+
+
+def test_a_merchants_goods_that_came_back_are_no_concern_of_the_books() -> None:
+    book = opened(O1, CAPTURED, ARRIVED)
+    facts(book)
+
+    told(book, Note(inspection=Inspection(LINE, 1, Fate.SUPPLIER, DELIVERED + DAY)))
+
+    assert facts(book) == []
+
+
+def test_our_goods_that_are_seen_before_their_arrival_is_known_wait_for_it() -> None:
+    book = opened(
+        FULL_SERVICE,
+        Note(capture=Capture(PAYMENT, 2699, 2699, PLACED)),
+        Note(inspection=Inspection(LINE, 1, Fate.SUPPLIER, DELIVERED + DAY)),
+    )
+    facts(book)
+
+    told(book, one_unit_arrived())
+
+    assert names(book)[-2:] == ["TakenUp", "GoodsCameBack"]
+    assert book.lines[LINE].supply_owed == 0
 
 
 def test_of_our_own_goods_what_is_lost_goes_back_and_what_arrived_is_earned() -> None:

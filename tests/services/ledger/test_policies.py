@@ -36,7 +36,9 @@ from services.ledger.domain.notes import (
     Carriage,
     Case,
     Conflict,
+    Fate,
     Funds,
+    Inspection,
     Note,
     Refund,
     RefundLine,
@@ -201,6 +203,16 @@ NOTES: list[tuple[Callable[[Envelope], Iterator[Any]], Message, Note]] = [
         policies.ledger_follows_returns,
         returns.ReturnClosed(return_id="case", order_id=str(ORDER), line_id=LINE),
         Note(case=Case(LINE, "case", False, AT)),
+    ),
+    (
+        policies.ledger_follows_returns,
+        returns.ReturnInspected(
+            order_id=str(ORDER),
+            line_id=LINE,
+            quantity=1,
+            disposition=types_pb2.DISPOSITION_CARRIER_DAMAGED,
+        ),
+        Note(inspection=Inspection(LINE, 1, Fate.CLAIMED, AT)),
     ),
     (
         policies.ledger_follows_returns,

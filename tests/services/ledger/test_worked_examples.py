@@ -18,7 +18,9 @@ from services.ledger.domain.notes import (
     Capture,
     Carriage,
     Conflict,
+    Fate,
     Funds,
+    Inspection,
     Note,
     Repayment,
     Shipment,
@@ -111,6 +113,17 @@ def full_service(kind: type[Aggregate.Event], *more: Note) -> Aggregate.Event:
     arrival = Note(arrival=Arrival((Units(LINE, 1),), DELIVERED))
     book = opened(FULL_SERVICE, capture, shipment, arrival, *more)
     return last(until(book, NEVER), kind)
+
+
+def seen(fate: Fate) -> Note:
+    return Note(inspection=Inspection(LINE, 1, fate, DELIVERED + DAY))
+
+
+def seen_after_the_supplier_was_credited() -> Aggregate.Event:
+    capture = Note(capture=Capture(PAYMENT, 2699, 2699, PLACED))
+    arrival = Note(arrival=Arrival((Units(LINE, 1),), DELIVERED))
+    book = until(opened(FULL_SERVICE, capture, arrival), NEVER)
+    return last(told(book, seen(Fate.SUPPLIER)), OrderBook.GoodsCameBack)
 
 
 def lost_on_the_way(kind: type[Aggregate.Event]) -> Aggregate.Event:
@@ -278,6 +291,9 @@ STORIES: dict[str, Facts] = {
     ),
     "E6p": supplier_payout,
     "E7": lambda: full_service(OrderBook.RevenueReversed, FULL_RETURN),
+    "E8 E8c": lambda: full_service(OrderBook.GoodsCameBack, seen(Fate.SUPPLIER)),
+    "E8p E8q": seen_after_the_supplier_was_credited,
+    "E10": lambda: full_service(OrderBook.GoodsCameBack, seen(Fate.CLAIMED)),
     "E13": lambda: lost_on_the_way(OrderBook.GoodsLost),
     "E14 E14s": lambda: lost_on_the_way(OrderBook.EscrowRefunded),
     "J10": lambda: of_payee(
