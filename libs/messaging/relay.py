@@ -14,7 +14,7 @@ from libs.messaging.envelope import Headers, Publish, to_wire
 log = structlog.get_logger(__name__)
 
 BATCH_BYTES = 262_144
-ACKNOWLEDGE_SECONDS = 60.0
+ACKNOWLEDGE_SECONDS = 20.0
 STOP_SECONDS = 5.0
 
 
