@@ -56,13 +56,17 @@ protos: $(UV) ## Generate anew what follows from the protos
 	$(RUN) python -m libs.contracts.generate
 	$(RUN) python -m libs.client.generate
 
+.PHONY: reference
+reference: $(UV) ## Write the reference for callers anew, from the protos and a story on the fake
+	$(RUN) python -m deploy.fake.reference
+
 .PHONY: manifests
 manifests: $(UV) ## Write what follows from the code in deploy/kubernetes anew
 	$(RUN) python -m deploy.kubernetes.generate
 
 # Without them the checks of the manifests are skipped; the project's own run insists on them.
 .PHONY: tools
-tools: $(UV) ## Install what checks the manifests, outside the tree (takes Go and npm)
+tools: $(UV) ## Install what checks manifests and examples, outside the tree (takes Go and npm)
 	@PATH="$(dir $(UV)):$$PATH:/usr/local/go/bin" deploy/kubernetes/tools.sh
 
 .PHONY: bench

@@ -8,12 +8,14 @@ from libs.eventstore.index import MemoryIndex, Streams
 from libs.messaging.follower import Follower, MemoryMarks
 from libs.runtime.anatomy import Service
 from libs.runtime.clock import Clock
-from libs.runtime.ids import secret
 
 if TYPE_CHECKING:
     from services.ledger.replay import Comparison
 
 Fake = Service[MemoryRecorder]
+
+MASTER_KEY = b"the fake keeps nothing for long."
+"""Always the same, so that the same story is told with the same quotes."""
 
 
 def catalog(clock: Clock) -> Fake:
@@ -48,7 +50,7 @@ def order(clock: Clock) -> Fake:
         bell=bell,
         orders=MemoryOrderList(Streams(store)),
         shelves=MemoryShelves(),
-        master_key=secret(32),
+        master_key=MASTER_KEY,
         background=[news.run],
     )
 

@@ -22,7 +22,12 @@ COMMON = errors_pb2.CommonErrorReason.DESCRIPTOR
 
 def reason_name(refusal: type[Refusal]) -> str:
     """The reason that a class of refusals has on the wire."""
-    return _WORD.sub("_", refusal.__name__).upper()
+    return reason_of(refusal.__name__)
+
+
+def reason_of(name: str) -> str:
+    """`NotCapturable` is NOT_CAPTURABLE."""
+    return _WORD.sub("_", name).upper()
 
 
 class Catalogue:

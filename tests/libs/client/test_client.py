@@ -12,7 +12,7 @@ import pytest
 from google.rpc.status_pb2 import Status
 
 from libs.client import FailedPrecondition, Renewed, RpcRefused, each, identified, pages
-from libs.client.generate import is_safe, methods, service_config
+from libs.client.generate import TARGET, is_safe, methods, service_config
 from libs.client.tokens import expiry
 from libs.contracts.catalog.v1 import catalog_service_pb2 as catalog
 from libs.contracts.warehouse.v1 import warehouse_service_pb2 as warehouse
@@ -148,6 +148,10 @@ def test_what_is_sent_again_is_only_what_may_be() -> None:
     assert "timeout" not in streams
     assert rest["name"] == [{}]
     assert "retryPolicy" not in rest
+
+
+def test_the_config_is_what_the_protos_say() -> None:
+    assert json.loads(TARGET.read_text()) == service_config(), "run make protos"
 
 
 def test_a_write_without_an_id_would_not_be_sent_again(tmp_path: Path) -> None:
