@@ -23,7 +23,7 @@ async def main(address: str) -> None:
 
 async def register(channel: Connection) -> None:
     stub = CatalogServiceStub(channel)
-    for merchant_id, name in (("bluebell", "Bluebell Mill"), ("aurora", "Aurora Lighting")):
+    for merchant_id, name in (("thistle", "Thistle Mill"), ("aurora", "Aurora Lighting")):
         request = identified(
             catalog.RegisterMerchantRequest(
                 merchant_id=merchant_id, display_name=name, country="GB"
@@ -51,7 +51,7 @@ async def stock(channel: Connection) -> None:
             warehouse.AdjustStockRequest(
                 sku="THROW",
                 node=f"nodes/{node}",
-                owner_id="bluebell",
+                owner_id="thistle",
                 delta=10,
                 condition=warehouse.STOCK_CONDITION_SELLABLE,
                 cause=warehouse.ADJUSTMENT_CAUSE_COUNT,

@@ -50,10 +50,10 @@ def test_its_example_runs_against_the_fake(python: Path) -> None:
         )
 
     assert told.stdout.splitlines() == [
-        "registered merchants/bluebell, and asked again got the same: True",
+        "registered merchants/thistle, and asked again got the same: True",
         "registered merchants/aurora, and asked again got the same: True",
         "asked for nobody: NOT_FOUND",
-        "in pages of one: merchants/bluebell, merchants/aurora",
+        "in pages of one: merchants/thistle, merchants/aurora",
         "THROW in nodes/leeds: 10 on hand",
         "THROW in nodes/atlantis: NOT_FOUND",
     ], told.stderr
