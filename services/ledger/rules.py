@@ -410,9 +410,12 @@ def shortfall_written_off(f: Payee.ShortfallWrittenOff) -> Legs:
     yield credit(chart.MERCHANT_RECEIVABLE, f.merchants)
 
 
-@posts(Payee.Adjusted, version=1)
+@posts(Payee.Adjusted, version=2)
 def adjusted(f: Payee.Adjusted) -> Legs:
-    """A named adjustment; the payee's side is positive where it is in their favour."""
+    """A named adjustment; the payee's side is positive where it is in their favour.
+
+    Version 1 knew neither our services nor compensation: its facts have none.
+    """
     yield credit(chart.AVAILABLE, f.available)
     yield debit(chart.MERCHANT_RECEIVABLE, f.shortfall)
     yield debit(chart.OUTSIDE_FEES, f.fee)
@@ -424,6 +427,10 @@ def adjusted(f: Payee.Adjusted) -> Legs:
     yield debit(chart.UNMATCHED_CANCELLATIONS, f.unmatched_cancellation)
     yield debit(chart.GOODWILL, f.goodwill)
     yield debit(chart.PENALTIES, f.penalty)
+    yield debit(chart.STORAGE_FEE, f.storage)
+    yield debit(chart.INBOUND_FEE, f.inbound)
+    yield debit(chart.CAMPAIGN_FEE, f.live_slot)
+    yield debit(chart.STOCK_LOSS, f.compensation)
     yield debit(chart.GMV_CONTRA, f.gmv_reversed)
     yield credit(chart.GMV_REVERSED, f.gmv_reversed)
     yield debit(chart.RESIDUE, f.residue, currency=f.residue_currency)

@@ -20,6 +20,11 @@ class Kind(StrEnum):
     UNMATCHED_CANCELLATION = "UNMATCHED_CANCELLATION"
     GOODWILL = "GOODWILL"
     PENALTY = "PENALTY"
+    STORAGE = "STORAGE"
+    INBOUND = "INBOUND"
+    LIVE_SLOT = "LIVE_SLOT"
+    COMPENSATION = "COMPENSATION"
+    """Goods of the payee's that were lost in our centre."""
     RESIDUE = "RESIDUE"
     """What the minor unit could not hold, in thousandths of the major unit."""
 

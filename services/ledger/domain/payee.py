@@ -133,6 +133,10 @@ class Payee(Aggregate):
         penalty: int = 0
         gmv_reversed: int = 0
         market: str = ""
+        storage: int = 0
+        inbound: int = 0
+        live_slot: int = 0
+        compensation: int = 0
         residue: int = 0
         residue_currency: str = ""
 

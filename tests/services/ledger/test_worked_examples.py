@@ -159,6 +159,20 @@ def of_payee(act: Callable[[Payee], object]) -> Aggregate.Event:
     return facts(who)[-1]
 
 
+def adjusted(kind: Kind, reason: str, amount: int) -> Aggregate.Event:
+    return of_payee(
+        lambda p: p.adjust(
+            UUID(int=8),
+            kind=kind,
+            reason=reason,
+            amount=amount,
+            market="US",
+            available=10_000,
+            at=SETTLED,
+        )
+    )
+
+
 def of_treasury(currency: str, act: Callable[[Treasury], object]) -> Aggregate.Event:
     with happening(SETTLED):
         treasury = Treasury(id=UUID(int=2), legal_entity="US1", currency=currency)
@@ -296,17 +310,11 @@ STORIES: dict[str, Facts] = {
     "E10": lambda: full_service(OrderBook.GoodsCameBack, seen(Fate.CLAIMED)),
     "E13": lambda: lost_on_the_way(OrderBook.GoodsLost),
     "E14 E14s": lambda: lost_on_the_way(OrderBook.EscrowRefunded),
-    "J10": lambda: of_payee(
-        lambda p: p.adjust(
-            UUID(int=8),
-            kind=Kind.PENALTY,
-            reason="LATE_DISPATCH",
-            amount=-1000,
-            market="US",
-            available=3000,
-            at=SETTLED,
-        )
-    ),
+    "J1": lambda: adjusted(Kind.STORAGE, "MARCH", -4200),
+    "J5": lambda: adjusted(Kind.COMPENSATION, "LOST", 3600),
+    "J6": lambda: adjusted(Kind.INBOUND, "LABELS", -900),
+    "J9": lambda: adjusted(Kind.LIVE_SLOT, "FRIDAY", -2500),
+    "J10": lambda: adjusted(Kind.PENALTY, "LATE_DISPATCH", -1000),
     "H1": lambda: o1(OrderBook.AuthorizationHeld, AUTHORIZED, CAPTURED),
     "H2": lambda: o1(OrderBook.AuthorizationReleased, AUTHORIZED, CAPTURED),
 }

@@ -106,6 +106,14 @@ class _AdjustmentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Adjust
     """The payee broke a rule."""
     ADJUSTMENT_KIND_RESIDUE: _AdjustmentKind.ValueType  # 10
     """What the minor unit cannot hold: memo only, counted in thousandths of the major unit."""
+    ADJUSTMENT_KIND_STORAGE: _AdjustmentKind.ValueType  # 11
+    """Storage for a period."""
+    ADJUSTMENT_KIND_INBOUND: _AdjustmentKind.ValueType  # 12
+    """Goods were prepared as they came in."""
+    ADJUSTMENT_KIND_LIVE_SLOT: _AdjustmentKind.ValueType  # 13
+    """A slot in a live session or a campaign."""
+    ADJUSTMENT_KIND_COMPENSATION: _AdjustmentKind.ValueType  # 14
+    """Their goods were lost in our centre."""
 
 class AdjustmentKind(_AdjustmentKind, metaclass=_AdjustmentKindEnumTypeWrapper):
     """What an adjustment is for; each has an account of its own."""
@@ -132,6 +140,14 @@ ADJUSTMENT_KIND_PENALTY: AdjustmentKind.ValueType  # 9
 """The payee broke a rule."""
 ADJUSTMENT_KIND_RESIDUE: AdjustmentKind.ValueType  # 10
 """What the minor unit cannot hold: memo only, counted in thousandths of the major unit."""
+ADJUSTMENT_KIND_STORAGE: AdjustmentKind.ValueType  # 11
+"""Storage for a period."""
+ADJUSTMENT_KIND_INBOUND: AdjustmentKind.ValueType  # 12
+"""Goods were prepared as they came in."""
+ADJUSTMENT_KIND_LIVE_SLOT: AdjustmentKind.ValueType  # 13
+"""A slot in a live session or a campaign."""
+ADJUSTMENT_KIND_COMPENSATION: AdjustmentKind.ValueType  # 14
+"""Their goods were lost in our centre."""
 Global___AdjustmentKind: _TypeAlias = AdjustmentKind  # noqa: Y015
 
 class _GmvDimension:
