@@ -121,6 +121,9 @@ async def _runs(case: Case, runs: int, seed: int, row: Row) -> AsyncIterator[str
                 row.codes += run.codes
                 row.violations += run.violations
                 row.notes, tried.notes = row.notes + tried.notes, []
+                for violation in run.violations:
+                    told = f"{row.fault}: {violation.promise}: {violation.what}"
+                    console.print(told, markup=False, highlight=False)
                 yield f"recovered in {run.recovery:.1f} s, {len(run.violations)} violations"
                 if run.violations:
                     return
@@ -139,8 +142,6 @@ def as_table(rows: Sequence[Row]) -> Table:
 
 
 def tell(row: Row) -> None:
-    for violation in row.violations[:10]:
-        console.print(f"{row.fault}: {violation.promise}: {violation.what}", markup=False)
     for note in row.notes:
         console.print(f"{row.fault}: {note}", markup=False)
     for failure in row.failures:

@@ -14,7 +14,8 @@ from tests.faults.trial import UNPAID, Strike, Trial
 
 BUYERS, UNITS = 200, 50
 WITHIN_S = 60.0
-SOLD = orders.OrderState.Name(orders.ORDER_STATE_AWAITING_SHIPMENT)
+PAID = {orders.ORDER_STATE_ON_HOLD, orders.ORDER_STATE_AWAITING_SHIPMENT}
+SOLD = "sold"
 SOLD_OUT = "OUT_OF_STOCK"
 
 
@@ -46,6 +47,8 @@ async def sell(trial: Trial, during: Callable[[], Awaitable[None]] | None = None
                 order = await trial.recorder.ask(
                     "order", "GetOrder", orders.GetOrderRequest(name=order.name), deadline=20
                 )
+        if order.state in PAID:
+            return SOLD
         return str(order.rejection_reason or orders.OrderState.Name(order.state))
 
     buying = [asyncio.create_task(buy()) for _ in range(BUYERS)]
