@@ -23,8 +23,6 @@ from services.payment.domain.operation import (
 
 EXCEEDS_CAPTURED = "exceeds_captured"
 RESOLVED_BY_HAND = "resolved_by_hand"
-
-
 TAKING = frozenset({Kind.AUTHORIZE, Kind.SALE, Kind.CAPTURE})
 
 
@@ -738,6 +736,8 @@ class Payment(Aggregate):
 
     @event(Settled)
     def _settle(self, order_id: UUID, key: UUID, gross: Money, fee: Money) -> None:
-        self.settled += gross
-        self.fees += fee
         self.settled_keys.add(key)
+        # What a conflict took in another currency is not a part of this payment's amounts.
+        if gross.currency == self.amount.currency:
+            self.settled += gross
+            self.fees += fee

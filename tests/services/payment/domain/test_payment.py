@@ -597,6 +597,16 @@ def test_a_conflicted_payment_stays_frozen_whatever_becomes_of_its_reversal(
     assert payment.awaited is None
 
 
+def test_what_a_conflict_took_in_another_currency_is_settled_beside_the_payment() -> None:
+    payment = given(Payment, asked())
+    payment.record_success(FIRST_KEY, Money(100_00, "USD"))
+
+    payment.record_settlement(FIRST_KEY, gross=Money(100_00, "USD"), fee=Money(3_20, "USD"))
+
+    assert recorded(payment)[-1].cls is Payment.Settled
+    assert (payment.settled, payment.fees) == (eur(0), eur(0))
+
+
 def test_no_parcel_captures_what_is_in_conflict() -> None:
     payment = given(Payment, asked(Kind.AUTHORIZE))
     payment.record_success(FIRST_KEY, eur(1))
