@@ -13,13 +13,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from libs.messaging.topics import SERVICES
 from tests.deploy.kubernetes.tools import program
 
 FOLDER = Path(__file__).parents[3] / "deploy/kubernetes"
 OVERLAYS = tuple(sorted(it.parent.name for it in FOLDER.glob("overlays/*/kustomization.yaml")))
 PRODUCTION = tuple(it for it in OVERLAYS if it.startswith("prod-"))
-PROCESSES = tuple(f"{it}-{role}" for it in SERVICES for role in ("api", "workers"))
 
 Manifest = dict[str, Any]
 
