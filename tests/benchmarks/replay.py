@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from resource import RUSAGE_SELF, getrusage
 
 import duckdb
 import pyarrow as pa
@@ -12,19 +14,41 @@ import pyarrow.parquet as pq
 
 from libs.runtime.clock import perf_counter
 from services.ledger.replay import engine, rebuild
-from tests.benchmarks.case import Result, Round
+from tests.benchmarks.case import Result, Round, Size
+from tests.benchmarks.servers import folder
 from tests.services.ledger.synthetic_archive import write_archive
 
-FACTS = 1_000_000
-ROUNDS = 5
+FACTS = {Size.SMALL: 10_000, Size.USUAL: 1_000_000, Size.FULL: 10_000_000}
+ROUNDS = {Size.SMALL: 1, Size.USUAL: 5, Size.FULL: 3}
+TENFOLD = 10
 
 
-def measure(*, facts: int = FACTS, rounds: int = ROUNDS) -> Result:
-    """Facts a second; the yardstick only adds up every column of numbers."""
-    with TemporaryDirectory(prefix="replay-") as folder:
-        archive = Path(folder)
+def measure(size: Size) -> list[Result]:
+    """Facts a second; the yardstick only adds up every column of numbers. Each archive has a
+    process of its own, so that what it holds at most is what the replay needs."""
+    facts = FACTS[size]
+    rounds, megabytes = _apart(facts, ROUNDS[size])
+    tenth, megabytes_of_tenth = _apart(facts // TENFOLD, ROUNDS[size])
+    growth = [Round(ten.value, one.value) for ten, one in zip(rounds, tenth, strict=True)]
+    a_tenth = f"of {facts // TENFOLD:,} facts"
+    return [
+        Result.of("replay", "facts/s", "plain sums", rounds),
+        Result.of("replay/growth", "facts/s", a_tenth, growth),
+        Result.of("replay/memory", "MB", a_tenth, [Round(megabytes, megabytes_of_tenth)]),
+    ]
+
+
+def _apart(facts: int, rounds: int) -> tuple[list[Round], float]:
+    with folder() as archive:
         write_archive(archive, facts=facts)
-        return Result.of("replay", "facts/s", "plain sums", _rounds(archive, facts, rounds))
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            return process.submit(replayed, archive, facts, rounds).result()
+
+
+def replayed(archive: Path, facts: int, rounds: int) -> tuple[list[Round], float]:
+    """What the process measured, and how many megabytes it held at most."""
+    measured = list(_rounds(archive, facts, rounds))
+    return measured, getrusage(RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def _rounds(archive: Path, facts: int, rounds: int) -> Iterator[Round]:
