@@ -1,225 +1,170 @@
-"""Saga: orders from PlaceOrder until they are paid and in the books, on a running local stack."""
+"""Saga: orders until they are delivered and in the books, through six services and Kafka."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from itertools import count, islice
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 
-import grpc
-from google.type import money_pb2
+from rich.console import Console
 
 from deploy.local.home import Home
 from deploy.local.importers.online_retail.services import Services
 from deploy.local.process import StackError
-from libs.contracts.catalog.v1 import catalog_service_pb2 as catalog
-from libs.contracts.common.v1 import terms_pb2, types_pb2
-from libs.contracts.ledger.v1 import ledger_service_pb2 as ledger
 from libs.contracts.order.v1 import order_service_pb2 as orders
-from libs.contracts.warehouse.v1 import warehouse_service_pb2 as warehouse
-from libs.domain import derived_id
-from libs.rpc import RpcRefused
 from libs.runtime.clock import perf_counter
 from libs.runtime.ids import new_id
 from libs.runtime.waiting import pause
-from tests.benchmarks.case import CannotRun, Result, Round
-from tests.benchmarks.echo import calls_a_second
+from tests.benchmarks.case import CannotRun, Result, Round, Size, percentile
+from tests.benchmarks.echo import calls_a_second, milliseconds
+from tests.benchmarks.packers import pack
+from tests.benchmarks.profile import Profile
+from tests.benchmarks.servers import folder, run
+from tests.benchmarks.shop import LOOK_EVERY_S, Shop
+from tests.benchmarks.stack import running_stack
 
-ROUNDS = 3
-SECONDS = 5.0
+ROUNDS = {Size.SMALL: 1, Size.USUAL: 3, Size.FULL: 1}
+SECONDS = {Size.SMALL: 1.0, Size.USUAL: 10.0, Size.FULL: 60.0}
+LOAD_SECONDS = {Size.SMALL: 1.0, Size.USUAL: 10.0, Size.FULL: 30.0}
 ECHO_SECONDS = 2.0
-SKUS = 50
-BATCH = 50
 UNDER_WAY_MAX = 500
-"""Placed and not in the books yet: enough to keep every service busy, too few to pile up."""
-LOOK_EVERY_S = 0.1
+"""Placed and not paid yet: enough to keep every service busy, too few to pile up."""
+FOLLOWED = 5
+"""At half load, one order of so many is followed until it is paid."""
 PATIENCE_S = 60.0
-PRICE = money_pb2.Money(currency_code="GBP", units=1)
+PAID = frozenset(
+    {
+        orders.ORDER_STATE_ON_HOLD,
+        orders.ORDER_STATE_AWAITING_SHIPMENT,
+        orders.ORDER_STATE_PARTIALLY_SHIPPED,
+        orders.ORDER_STATE_IN_TRANSIT,
+        orders.ORDER_STATE_DELIVERED,
+    }
+)
 
 
-def measure(*, rounds: int = ROUNDS, seconds: float = SECONDS) -> Result:
-    """Orders a second, from the first placed to the last posted."""
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Milliseconds that callers waited at half load."""
+
+    placing: list[float] = field(default_factory=list)
+    paid: list[float] = field(default_factory=list)
+
+
+def measure(size: Size, *, seconds: float | None = None, profile: bool = False) -> list[Result]:
+    """Orders a second, from the first placed to the last delivered; then at half that pace, how
+    long one waits for an answer and for the payment. Given `seconds`, one round of so many."""
+    rounds = 1 if seconds else ROUNDS[size]
     try:
-        measured = asyncio.run(_measure(rounds, seconds))
+        with running_stack() as home:
+            saga = Saga(home, seconds or SECONDS[size], LOAD_SECONDS[size], profile)
+            return run(saga.measure(rounds))
     except StackError as error:
         raise CannotRun(str(error)) from None
-    return Result.of("saga", "orders/s", "bare gRPC echoes/s", measured)
 
 
-async def _measure(rounds: int, seconds: float) -> list[Round]:
-    async with Services(Home.find()) as services:
-        shop = Shop(services, f"bench-{new_id().hex[-8:]}")
-        await shop.open()
+@dataclass(frozen=True, slots=True)
+class Saga:
+    home: Home
+    seconds: float
+    load_seconds: float
+    profile: bool
+
+    async def measure(self, rounds: int) -> list[Result]:
+        async with Services(self.home) as services:
+            shop = Shop(services, f"bench-{new_id().hex[-8:]}")
+            await shop.open()
+            async with packing(shop):
+                rates = [
+                    Round(await self._rate(shop), await calls_a_second(ECHO_SECONDS))
+                    for _ in range(rounds)
+                ]
+                saga = Result.of("saga", "orders/s", "bare gRPC echoes/s", rates)
+                measured = [
+                    (await self._waits(shop, saga.value / 2), await milliseconds(ECHO_SECONDS))
+                    for _ in range(rounds)
+                ]
+            assert await shop.off() == 0, "the books do not balance"
+        return [saga, *results_of(measured)]
+
+    async def _rate(self, shop: Shop) -> float:
+        """As many as get through: more are placed only as fast as others are paid for."""
+        with folder() as place:
+            profile = Profile(self.home, place, seconds=self.seconds) if self.profile else None
+            before, start = shop.placed, perf_counter()
+            while perf_counter() - start < self.seconds:
+                await shop.place_batch()
+                while shop.placed - await shop.posted() > UNDER_WAY_MAX:
+                    await pause(LOOK_EVERY_S)
+            await arrived(shop)
+            orders_done, took = shop.placed - before, perf_counter() - start
+            if profile is not None:
+                profile.show(Console(), orders=orders_done, seconds=took)
+        return orders_done / took
+
+    async def _waits(self, shop: Shop, a_second: float) -> Waits:
+        """One order after the other at an even pace, whether or not the one before is answered."""
+        waits, start = Waits(), perf_counter()
+        async with asyncio.TaskGroup() as tasks:
+            for number in range(max(1, round(a_second * self.load_seconds))):
+                await pause(max(0.0, start + number / a_second - perf_counter()))
+                follow = number % FOLLOWED == 0
+                tasks.create_task(_place(shop, waits, due=start + number / a_second, follow=follow))
+        await arrived(shop)
+        return waits
+
+
+async def _place(shop: Shop, waits: Waits, *, due: float, follow: bool) -> None:
+    """Waits count from when the order was due: a late start is a part of what a buyer waits."""
+    name = await shop.place_one()
+    waits.placing.append((perf_counter() - due) * 1000)
+    if follow:
+        async for told in shop.services.orders.FollowOrder(orders.FollowOrderRequest(name=name)):
+            if told.state in PAID:
+                break
+        waits.paid.append((perf_counter() - due) * 1000)
+
+
+def results_of(measured: list[tuple[Waits, list[float]]]) -> list[Result]:
+    def rounds(pick: Callable[[Waits], list[float]], share: float) -> list[Round]:
         return [
-            Round(value, await calls_a_second(ECHO_SECONDS))
-            async for value in _rates(shop, rounds, seconds)
+            Round(percentile(pick(waits), share), percentile(echoes, share))
+            for waits, echoes in measured
         ]
 
-
-async def _rates(shop: Shop, rounds: int, seconds: float) -> AsyncIterator[float]:
-    for _ in range(rounds):
-        before, start = shop.placed, perf_counter()
-        while perf_counter() - start < seconds:
-            await shop.place()
-            while shop.placed - await shop.posted() > UNDER_WAY_MAX:
-                await pause(LOOK_EVERY_S)
-        deadline = perf_counter() + PATIENCE_S
-        while (missing := shop.placed - await shop.posted()) > 0:
-            if perf_counter() > deadline:
-                raise CannotRun(f"{missing} orders are not in the books after {PATIENCE_S:.0f} s")
-            await pause(LOOK_EVERY_S)
-        yield (shop.placed - before) / (perf_counter() - start)
+    return [
+        Result.of("saga/placing", "ms p99", "a bare gRPC echo, ms p99", rounds(_placing, 0.99)),
+        Result.of("saga/paid", "ms p99", "a bare gRPC echo, ms p99", rounds(_paid, 0.99)),
+        Result.of("saga/paid-p50", "ms p50", "a bare gRPC echo, ms p50", rounds(_paid, 0.5)),
+    ]
 
 
-@dataclass(slots=True)
-class Shop:
-    """A market, a merchant, goods and a node that no other run has."""
+def _placing(waits: Waits) -> list[float]:
+    return waits.placing
 
-    services: Services
-    slug: str
-    placed: int = 0
-    _offers: tuple[str, ...] = ()
 
-    @property
-    def market(self) -> str:
-        return f"GB-{self.slug[-8:].upper()}"
+def _paid(waits: Waits) -> list[float]:
+    return waits.paid
 
-    def id(self, *parts: str | int) -> str:
-        return str(derived_id(self.slug, *parts))
 
-    async def open(self) -> None:
-        of = self.services
-        await of.catalog.PlanMarket(
-            catalog.PlanMarketRequest(
-                request_id=self.id("market"),
-                market_id=self.market,
-                settings=catalog.MarketSettings(
-                    currency=PRICE.currency_code,
-                    legal_entity=self.slug,
-                    ship_to=["GB"],
-                    return_window_days=30,
-                    capture_policy=types_pb2.CAPTURE_POLICY_AT_PLACEMENT,
-                ),
-            )
-        )
-        await of.catalog.OpenMarket(
-            catalog.OpenMarketRequest(request_id=self.id("open"), name=f"markets/{self.market}")
-        )
-        await of.catalog.RegisterMerchant(
-            catalog.RegisterMerchantRequest(
-                request_id=self.id("merchant"),
-                merchant_id=self.slug,
-                display_name="Benchmark",
-                country="GB",
-            )
-        )
-        await of.catalog.PutTerms(
-            catalog.PutTermsRequest(
-                request_id=self.id("terms"),
-                parent=f"merchants/{self.slug}",
-                terms=catalog.Terms(
-                    referral_basis_points=800,
-                    fee_basis=terms_pb2.FEE_BASIS_ITEM_NET,
-                    settlement_hold_days=7,
-                    minimum_payout=PRICE,
-                ),
-            )
-        )
-        await of.warehouse.OpenNode(
-            warehouse.OpenNodeRequest(
-                request_id=self.id("node"),
-                node_id=self.slug,
-                title="Benchmark",
-                country_code="GB",
-            )
-        )
-        self._offers = tuple([await self._sell(number) for number in range(SKUS)])
-        await self._is_heard_of()
+async def arrived(shop: Shop, *, patience: float = PATIENCE_S) -> None:
+    """Until everything placed is delivered by the books."""
+    deadline = perf_counter() + patience
+    while (missing := shop.placed - await shop.delivered()) > 0:
+        if perf_counter() > deadline:
+            raise CannotRun(f"{missing} of {shop.placed} orders are missing after {patience:.0f} s")
+        await pause(LOOK_EVERY_S)
+    assert missing == 0, f"{-missing} orders more than were placed are in the books"
 
-    async def _sell(self, number: int) -> str:
-        sku = f"{self.slug}-{number}"
-        product = await self.services.catalog.CreateProduct(
-            catalog.CreateProductRequest(
-                request_id=self.id("product", number),
-                merchant=f"merchants/{self.slug}",
-                title=sku,
-                variants=[catalog.Variant(sku=sku)],
-                reviewed=True,
-            )
-        )
-        offer = await self.services.catalog.PublishOffer(
-            catalog.PublishOfferRequest(
-                request_id=self.id("offer", number),
-                product=product.name,
-                sku=sku,
-                market=f"markets/{self.market}",
-                mode=types_pb2.SELLING_MODE_MARKETPLACE,
-                unit_price=PRICE,
-            )
-        )
-        await self.services.warehouse.AdjustStock(
-            warehouse.AdjustStockRequest(
-                request_id=self.id("stock", number),
-                sku=sku,
-                node=f"nodes/{self.slug}",
-                owner_id=self.slug,
-                delta=1_000_000,
-                cause=warehouse.ADJUSTMENT_CAUSE_COUNT,
-                condition=warehouse.STOCK_CONDITION_SELLABLE,
-            )
-        )
-        return offer.name
 
-    async def _is_heard_of(self) -> None:
-        """Order sells from its own copy of the catalog, which is there once it has listened."""
-        deadline = perf_counter() + PATIENCE_S
-        request = orders.QuoteRequest(basket=self._basket(*self._offers))
-        while True:
-            try:
-                await self.services.orders.Quote(request)
-            except RpcRefused as refused:
-                waits = refused.code is grpc.StatusCode.FAILED_PRECONDITION
-                if not waits or perf_counter() > deadline:
-                    raise
-                await pause(LOOK_EVERY_S)
-            else:
-                return
-
-    async def place(self) -> None:
-        """A batch of one-line orders, each of a buyer of its own."""
-        numbers = list(islice(count(self.placed), BATCH))
-        answer = await self.services.orders.BatchPlaceOrders(
-            orders.BatchPlaceOrdersRequest(
-                requests=[
-                    orders.PlaceOrderRequest(
-                        request_id=self.id("order", number),
-                        basket=self._basket(self._offers[number % SKUS], buyer=f"{number}"),
-                        method_token="tok_ok",
-                    )
-                    for number in numbers
-                ]
-            )
-        )
-        for result in answer.results:
-            if result.HasField("error"):
-                raise RpcRefused.told(result.error)
-        self.placed += BATCH
-
-    async def posted(self) -> int:
-        """How many are paid and in the books: each sold for one pound, nothing taxed or shipped."""
-        answer = await self.services.ledger.GetGmv(
-            ledger.GetGmvRequest(filter=ledger.AccountFilter(legal_entity=self.slug))
-        )
-        return sum(part.gross.units for part in answer.parts)
-
-    def _basket(self, *offers: str, buyer: str = "nobody") -> orders.Basket:
-        return orders.Basket(
-            buyer=f"buyers/{self.slug}-{buyer}",
-            market=f"markets/{self.market}",
-            ship_to_country="GB",
-            lines=[
-                orders.BasketLine(offer=offer, quantity=1, surface=types_pb2.SURFACE_MALL)
-                for offer in offers
-            ],
-        )
+@asynccontextmanager
+async def packing(shop: Shop) -> AsyncIterator[None]:
+    """While there is someone at the node. What goes wrong there ends the measurement."""
+    at_work = asyncio.create_task(pack(shop))
+    try:
+        yield
+    finally:
+        at_work.cancel()
+        with suppress(asyncio.CancelledError):
+            await at_work
