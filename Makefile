@@ -70,8 +70,9 @@ tools: $(UV) ## Install what checks manifests and examples, outside the tree (ta
 	@PATH="$(dir $(UV)):$$PATH:/usr/local/go/bin" deploy/kubernetes/tools.sh
 
 .PHONY: bench
-bench: setup ## Benchmarks (CASE=replay runs one)
-	$(RUN) python -m tests.benchmarks $(if $(CASE),--case $(CASE))
+bench: setup ## Benchmarks (CASE=saga runs one, SIZE=full more of it, PROFILE=1 says where time goes)
+	$(RUN) python -m tests.benchmarks $(if $(CASE),--case $(CASE)) $(if $(SIZE),--size $(SIZE)) \
+	    $(if $(SECONDS),--seconds $(SECONDS)) $(if $(PROFILE),--profile)
 
 .PHONY: faults
 faults: setup ## Kill, freeze and cut off parts under load (CASE=kill-order runs one, ARGS="--runs 20")
