@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import ceil
 
 import grpc
 import structlog
@@ -15,9 +16,9 @@ from libs.domain import Refusal
 from libs.observability.logs import places_of
 from libs.rpc.catalogue import Catalogue
 from libs.rpc.outages import outage
-from libs.rpc.refusals import InvalidRequest, Violation
+from libs.rpc.refusals import InvalidRequest, Overloaded, Violation
 
-RETRY_AFTER = Duration(seconds=1)
+RETRY_AFTER_S = 1.0
 VIOLATIONS_MAX = 16
 TEXT_MAX = 256
 """Details travel in a trailer, for which HTTP/2 peers allow 8 KiB."""
@@ -67,8 +68,15 @@ def _refused(refusal: Refusal, code: grpc.StatusCode, reason: str, catalogue: Ca
     if violations := list(_violations(refusal)):
         details.append(BadRequest(field_violations=violations))
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        details.append(RetryInfo(retry_delay=RETRY_AFTER))
+        details.append(RetryInfo(retry_delay=_delay(refusal)))
     return _failure(code, reason, str(refusal), details)
+
+
+def _delay(refusal: Refusal) -> Duration:
+    seconds = refusal.retry_after_s if isinstance(refusal, Overloaded) else RETRY_AFTER_S
+    delay = Duration()
+    delay.FromMilliseconds(ceil(seconds * 1000))
+    return delay
 
 
 def _incident(error: Exception, catalogue: Catalogue, incident: str) -> Failure:

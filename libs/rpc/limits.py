@@ -17,6 +17,12 @@ class Limits:
     stream_s_max: float = 3600.0
     calls_max: int = 2000
     """Under way at once in one process; more are refused at once rather than served late."""
+    tenant_calls_max: int = 100
+    """Of these, of one buyer, creator or merchant; what is left is for others."""
+    tenant_rate: float = 100.0
+    """How many calls a second one of them may begin, in the long run, in one process."""
+    tenant_burst: int = 500
+    """And how many at once, after a silence."""
     request_bytes_max: int = 1024 * 1024
     connection_age_s_max: int = 600
     """After which a client reconnects, and so finds new processes."""

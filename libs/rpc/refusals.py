@@ -19,7 +19,11 @@ class PermissionDenied(Refusal):
 
 
 class Overloaded(Refusal):
-    """More calls are under way than can be served in time."""
+    """More calls are under way than can be served in time, or more than the caller's share."""
+
+    def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(Refusal):

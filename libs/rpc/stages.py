@@ -18,6 +18,7 @@ from libs.rpc.authn import Authenticator
 from libs.rpc.caller import enter_as
 from libs.rpc.limits import Deadline, Gate, Limits
 from libs.rpc.method import Method
+from libs.rpc.quotas import Quotas
 from libs.rpc.watch import Context, Watch
 from libs.runtime.cause import because
 
@@ -33,6 +34,9 @@ class Stages:
         self._authenticator = authenticator
         self._limits = limits
         self._gate = Gate(limits.calls_max)
+        self._quotas = Quotas(
+            calls_max=limits.tenant_calls_max, rate=limits.tenant_rate, burst=limits.tenant_burst
+        )
         self._watch = Watch(metrics)
         metrics.gauge("entrepot_rpc_in_flight", "Calls under way.", lambda: self._gate.inside)
 
@@ -66,7 +70,7 @@ class Stages:
                 caller = self._authenticator.authenticate(call.metadata.get("authorization"))
                 seconds = self._limits.seconds(context.time_remaining())
                 async with Deadline(seconds):
-                    with self._gate:
+                    with self._quotas.share_of(caller), self._gate:
                         caller = method.admit(caller)
                         request = method.read(raw)
                         enter_as(caller)
@@ -82,7 +86,7 @@ class Stages:
                 caller = self._authenticator.authenticate(call.metadata.get("authorization"))
                 seconds = self._limits.stream_seconds(context.time_remaining())
                 async with Deadline(seconds):
-                    with self._gate:
+                    with self._quotas.share_of(caller), self._gate:
                         caller = method.admit(caller)
                         request = method.read(raw)
                         enter_as(caller)

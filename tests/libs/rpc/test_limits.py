@@ -5,9 +5,10 @@ import asyncio
 import grpc
 import pytest
 
-from libs.rpc import Limits, RpcRefused, RunningServer, connect
-from tests.libs.rpc.conftest import LIMITS
-from tests.libs.rpc.echo import EchoServicer, EchoStub, SayRequest
+from libs.observability import Metrics
+from libs.rpc import Limits, RpcRefused, RunningServer, connect, serve
+from tests.libs.rpc.conftest import LIMITS, Acquaintances
+from tests.libs.rpc.echo import EchoServicer, EchoStub, SayRequest, add_echo
 
 REQUEST = "6f0a1f5e-3b1c-5c0e-9d53-0e3d1b8f7a42"
 HELLO = SayRequest(request_id=REQUEST, text="hello")
@@ -64,6 +65,57 @@ async def test_more_calls_than_can_be_served_are_refused_at_once(
     assert refused.value.retry_after_s == 1.0
     await asyncio.gather(*under_way, return_exceptions=True)
     assert (await echo.Say(HELLO)).text == "hello", "those that ended make room"
+
+
+async def test_what_one_tenant_takes_is_left_to_others(
+    servicer: EchoServicer, metrics: Metrics
+) -> None:
+    limits = Limits(tenant_calls_max=1, deadline_s=1)
+    server = await serve(
+        {add_echo: servicer},
+        listen="127.0.0.1:0",
+        authenticator=Acquaintances(),
+        metrics=metrics,
+        limits=limits,
+    )
+    async with connect(server.address, "ada") as ada, connect(server.address, "fay") as fay:
+        under_way = asyncio.ensure_future(EchoStub(ada).Say(SLOW))
+        await asyncio.wait_for(servicer.waiting.wait(), timeout=5)
+
+        with pytest.raises(RpcRefused) as refused:
+            await EchoStub(ada).Say(HELLO)
+        answer = await EchoStub(fay).Say(HELLO)
+
+    under_way.cancel()
+    await server.drain(grace=0)
+    assert refused.value.reason == "OVERLOADED"
+    assert refused.value.retry_after_s == 1.0
+    assert answer.text == "hello"
+
+
+async def test_who_calls_too_often_is_told_when_to_come_again(
+    servicer: EchoServicer, metrics: Metrics
+) -> None:
+    limits = Limits(tenant_rate=0.1, tenant_burst=2)
+    server = await serve(
+        {add_echo: servicer},
+        listen="127.0.0.1:0",
+        authenticator=Acquaintances(),
+        metrics=metrics,
+        limits=limits,
+    )
+    async with connect(server.address, "ada") as ada, connect(server.address, "fay") as fay:
+        for _ in range(2):
+            await EchoStub(ada).Say(HELLO)
+
+        with pytest.raises(RpcRefused) as refused:
+            await EchoStub(ada).Say(HELLO)
+        answer = await EchoStub(fay).Say(HELLO)
+
+    await server.drain(grace=0)
+    assert refused.value.reason == "OVERLOADED"
+    assert 5 < (refused.value.retry_after_s or 0) <= 10
+    assert answer.text == "hello"
 
 
 async def test_a_request_larger_than_a_command_can_be_is_refused(server: RunningServer) -> None:
