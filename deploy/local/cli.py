@@ -14,6 +14,7 @@ from rich.console import Console
 
 from deploy.fake.command import fake
 from deploy.local.demo.command import demo
+from deploy.local.explain.command import app as order
 from deploy.local.home import Home
 from deploy.local.importers.cli import app as importers
 from deploy.local.parked import app as parked
@@ -33,6 +34,7 @@ clock = typer.Typer(
 )
 app.add_typer(clock, name="clock")
 app.add_typer(importers, name="import")
+app.add_typer(order, name="order")
 app.add_typer(parked, name="parked")
 app.command()(demo)
 app.command()(fake)
