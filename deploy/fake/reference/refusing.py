@@ -57,6 +57,8 @@ def _by_shape(method: MethodDescriptor) -> set[str]:
         reasons |= {"REQUEST_ID_REUSED", "CONFLICT"}
     if "page_token" in fields:
         reasons.add("PAGE_TOKEN_INVALID")
+    if "etag" in fields:
+        reasons.add("STALE_ETAG")
     if "name" in fields:
         reasons.add("NOT_FOUND")
     if _has_money(request, frozenset()):
