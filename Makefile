@@ -78,6 +78,10 @@ bench: setup ## Benchmarks (CASE=saga runs one, SIZE=full more of it, PROFILE=1 
 faults: setup ## Kill, freeze and cut off parts under load (CASE=kill-order runs one, ARGS="--runs 20")
 	$(RUN) python -m tests.faults $(if $(CASE),--case $(CASE)) $(ARGS)
 
+.PHONY: fuzz
+fuzz: setup ## 10,000 requests at random of every method (N=100 makes fewer, ARGS="-k order" chooses)
+	ENTREPOT_FUZZ=$(or $(N),10000) $(RUN) pytest tests/system/test_fuzz.py $(ARGS)
+
 # What a released message promised holds for ever: compared with the last release, or with main
 # as long as there is none.
 .PHONY: breaking
