@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from libs.observability.logs import configure_logs
 from tests.benchmarks import figures
@@ -84,7 +84,8 @@ def measure_of(case: Case) -> Callable[..., list[Result]]:
 
 
 def as_table(results: Iterable[Result]) -> Table:
-    table = Table("case", "median", "spread", "yardstick", "median", "ratio", "target")
+    case = Column("case", no_wrap=True)
+    table = Table(case, "median", "spread", "yardstick", "median", "ratio", "target")
     for it in results:
         target = target_of(it.case)
         verdict = "" if target is None else "met" if target.is_met(it) else target.said(it.unit)

@@ -26,7 +26,7 @@ STEPS = {
     Size.FULL: (10_000, 100_000, 1_000_000),
 }
 ROUNDS = {Size.SMALL: 1, Size.USUAL: 3, Size.FULL: 3}
-SECONDS = {Size.SMALL: 0.3, Size.USUAL: 2.0, Size.FULL: 4.0}
+SECONDS = {Size.SMALL: 0.3, Size.USUAL: 1.5, Size.FULL: 4.0}
 CALLERS = 16
 ASKED_FOR = 1_000
 """Orders that are asked for in turn: what is asked for again soon is in the cache, as in life."""
@@ -100,7 +100,7 @@ async def _ledger(server: PostgresServer, size: Size) -> AsyncIterator[tuple[int
         poster = Poster(recorder, FactMapper(KINDS), count(), lambda n: f"merchant-{n % 100}")
         posted, chance = 0, Random(3)
         for there in STEPS[size]:
-            await post(pool, list(four_lines(there - posted, chance)))
+            await post(pool, four_lines(there - posted, chance))
             posted = there
             yield there, poster.post
 

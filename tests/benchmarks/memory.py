@@ -11,12 +11,11 @@ from deploy.local.importers.online_retail.services import Services
 from deploy.local.stack import SERVICES
 from libs.runtime.clock import perf_counter
 from libs.runtime.ids import new_id
-from libs.runtime.waiting import pause
 from tests.benchmarks.case import Result, Round, Size
 from tests.benchmarks.processes import pids, resident_megabytes
-from tests.benchmarks.saga import UNDER_WAY_MAX, arrived, packing
+from tests.benchmarks.saga import arrived, packing, room
 from tests.benchmarks.servers import run
-from tests.benchmarks.shop import LOOK_EVERY_S, Shop
+from tests.benchmarks.shop import Shop
 from tests.benchmarks.stack import own_stack
 
 ORDERS = {Size.SMALL: 100, Size.USUAL: 4_000, Size.FULL: 100_000}
@@ -43,12 +42,12 @@ def measure(size: Size) -> list[Result]:
     return [
         Result.of("memory/start", "s for all", f"{bare}, s", [Round(took, seconds)]),
         *(
-            Result.of(f"memory/{name}", "MB at rest", f"{bare}, MB", [Round(at, megabytes)])
+            Result.of(f"memory/rest/{name}", "MB at rest", f"{bare}, MB", [Round(at, megabytes)])
             for name, at in at_rest.items()
         ),
         *(
             Result.of(
-                f"memory/{name}/after",
+                f"memory/after/{name}",
                 f"MB, {ORDERS[size]:,} orders",
                 f"after {WARM[size]:,}, MB",
                 [Round(after[name], warm[name])],
@@ -79,8 +78,7 @@ async def _after_orders(
 async def _place(shop: Shop, until: int) -> None:
     while shop.placed < until:
         await shop.place_batch()
-        while shop.placed - await shop.posted() > UNDER_WAY_MAX:
-            await pause(LOOK_EVERY_S)
+        await room(shop)
     await arrived(shop, patience=PATIENCE_S)
 
 

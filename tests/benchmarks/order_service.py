@@ -15,7 +15,7 @@ from deploy.local.tokens import AUDIENCE, ISSUER, ensure_keys, mint
 from libs.contracts.common.v1 import types_pb2
 from libs.contracts.order.v1 import order_service_pb2 as pb
 from libs.contracts.order.v1.order_service_pb2_grpc import OrderServiceStub
-from libs.eventstore import START, PostgresRecorder
+from libs.eventstore import START, Mark, PostgresRecorder
 from libs.rpc import TokenAuthenticator, connect, serve
 from libs.runtime.anatomy import Service
 from libs.runtime.ids import new_id
@@ -47,6 +47,8 @@ class OrderService:
 
     service: Service[PostgresRecorder]
     stub: OrderServiceAsyncStub
+    listed: Mark = START
+    """How far the list has come."""
 
     async def open(self) -> list[UUID]:
         """A market with mugs, and a first order of each buyer."""
@@ -85,11 +87,11 @@ class OrderService:
             "select count(*) from fact where topic = $1", Order.Placed.TOPIC
         )
         await pool.execute(COPY, list(first), (until - there) // len(first))
-        mark, project = START, self.service.projections["orders"]
-        while facts := await self.service.store.read(mark, BATCH):
+        project = self.service.projections["orders"]
+        while facts := await self.service.store.read(self.listed, BATCH):
             async with pool.acquire() as connection, connection.transaction():
                 await project(connection, facts)
-            mark = facts[-1].mark
+            self.listed = facts[-1].mark
         await pool.execute("analyze")
 
     async def names(self, how_many: int) -> cycle[str]:

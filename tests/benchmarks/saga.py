@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console
 
 from deploy.local.home import Home
 from deploy.local.importers.online_retail.services import Services
-from deploy.local.process import StackError
+from deploy.local.process import StackError, all_or_none
 from libs.contracts.order.v1 import order_service_pb2 as orders
 from libs.runtime.clock import perf_counter
 from libs.runtime.ids import new_id
@@ -26,10 +26,10 @@ from tests.benchmarks.stack import running_stack
 
 ROUNDS = {Size.SMALL: 1, Size.USUAL: 3, Size.FULL: 1}
 SECONDS = {Size.SMALL: 1.0, Size.USUAL: 10.0, Size.FULL: 60.0}
-LOAD_SECONDS = {Size.SMALL: 1.0, Size.USUAL: 10.0, Size.FULL: 30.0}
+LOAD_SECONDS = {Size.SMALL: 1.0, Size.USUAL: 6.0, Size.FULL: 30.0}
 ECHO_SECONDS = 2.0
-UNDER_WAY_MAX = 500
-"""Placed and not paid yet: enough to keep every service busy, too few to pile up."""
+UNPAID_MAX, UNDELIVERED_MAX = 500, 1_500
+"""Enough to keep every service busy, too few to pile up: lag is bounded for as long as it lasts."""
 FOLLOWED = 5
 """At half load, one order of so many is followed until it is paid."""
 PATIENCE_S = 60.0
@@ -95,8 +95,7 @@ class Saga:
             before, start = shop.placed, perf_counter()
             while perf_counter() - start < self.seconds:
                 await shop.place_batch()
-                while shop.placed - await shop.posted() > UNDER_WAY_MAX:
-                    await pause(LOOK_EVERY_S)
+                await room(shop)
             await arrived(shop)
             orders_done, took = shop.placed - before, perf_counter() - start
             if profile is not None:
@@ -148,6 +147,15 @@ def _paid(waits: Waits) -> list[float]:
     return waits.paid
 
 
+async def room(shop: Shop) -> None:
+    """Until few enough are under way that more may be placed."""
+    while (
+        shop.placed - await shop.posted() > UNPAID_MAX
+        or shop.placed - await shop.delivered() > UNDELIVERED_MAX
+    ):
+        await pause(LOOK_EVERY_S)
+
+
 async def arrived(shop: Shop, *, patience: float = PATIENCE_S) -> None:
     """Until everything placed is delivered by the books."""
     deadline = perf_counter() + patience
@@ -161,10 +169,7 @@ async def arrived(shop: Shop, *, patience: float = PATIENCE_S) -> None:
 @asynccontextmanager
 async def packing(shop: Shop) -> AsyncIterator[None]:
     """While there is someone at the node. What goes wrong there ends the measurement."""
-    at_work = asyncio.create_task(pack(shop))
-    try:
+    async with all_or_none() as tasks:
+        at_work = tasks.create_task(pack(shop))
         yield
-    finally:
         at_work.cancel()
-        with suppress(asyncio.CancelledError):
-            await at_work

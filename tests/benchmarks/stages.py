@@ -12,7 +12,10 @@ from typing import Final
 
 RATE = 200
 
+ELSEWHERE: Final = "event loop and libraries"
+
 STAGES: Final = (
+    ("libs/runtime/service.py", ELSEWHERE),  # everything runs below it
     ("libs/rpc", "rpc: stages and servicers"),
     ("libs/messaging/consumer", "consumer"),
     ("libs/messaging/dispatch", "dispatch"),
@@ -35,8 +38,6 @@ STAGES: Final = (
     ("libs/runtime", "runtime"),
 )
 """Parts of paths, and what the code there is for. The first that fits says it."""
-
-ELSEWHERE: Final = "event loop and libraries"
 
 
 def program() -> str | None:
