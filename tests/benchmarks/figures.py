@@ -34,9 +34,9 @@ class Measured(msgspec.Struct, kw_only=True, frozen=True):
     yardstick_value: float
     ratio: float
     spread: float
-    date: str
-    commit: str
-    machine: str
+    date: str = "some day"
+    commit: str = "no commit"
+    machine: str = "some machine"
 
     @property
     def result(self) -> Result:

@@ -89,7 +89,7 @@ class Saga:
         return [saga, *results_of(measured)]
 
     async def _rate(self, shop: Shop) -> float:
-        """As many as get through: more are placed only as fast as others are paid for."""
+        """As many as get through: more are placed only as fast as others get through."""
         with folder() as place:
             profile = Profile(self.home, place, seconds=self.seconds) if self.profile else None
             before, start = shop.placed, perf_counter()

@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -117,6 +118,15 @@ def test_a_case_that_is_measured_again_takes_the_place_of_its_rows_only(tmp_path
         ("ledger/batch", 1),
         ("store", 40_000),
     ]
+
+
+def test_figures_of_before_they_said_where_they_come_from_can_be_read(tmp_path: Path) -> None:
+    latest = tmp_path / "latest.json"
+    latest.write_bytes(msgspec.json.encode([result("replay").as_json()]))
+
+    figures.keep([result("store")], latest)
+
+    assert [it.case for it in figures.load(latest)] == ["replay", "store"]
 
 
 def test_the_table_is_written_where_the_readme_has_room_for_it(tmp_path: Path) -> None:
