@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from libs.domain import NotFound, derived_id
-from libs.eventstore import Store, Unit
+from libs.eventstore import AlreadyExists, Store, Unit
 from libs.runtime.clock import Clock
 from services.catalog.commands import (
     CancelLive,
@@ -15,7 +15,7 @@ from services.catalog.commands import (
     ScheduleLive,
     StartLive,
 )
-from services.catalog.domain import Creator, LiveSession, Market, Offer
+from services.catalog.domain import Creator, LiveSession, Market, Merchant, Offer
 
 
 class Creators:
@@ -32,15 +32,21 @@ class Creators:
         return await asyncio.gather(*map(self._creators.get, streams))
 
     async def register_creator(self, command: RegisterCreator) -> Creator:
-        return await self._creators.add(
-            lambda: Creator.register(
+        """Payees are known in the books by one name, so nobody may have that of a merchant."""
+
+        async def decide(unit: Unit) -> Creator:
+            if await unit.find(Merchant, Merchant.stream(command.creator_id)):
+                raise AlreadyExists("a merchant has this id", field="creator_id")
+            creator = Creator.register(
                 creator_id=command.creator_id,
                 handle=command.handle,
                 agency_id=command.agency_id,
                 agency_basis_points=command.agency_basis_points,
-            ),
-            command=command,
-        )
+            )
+            unit.add(creator)
+            return creator
+
+        return await self._store.transact(decide, command=command)
 
     async def change_agency(self, command: ChangeAgency) -> Creator:
         return await self._creators.update(

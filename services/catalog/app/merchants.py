@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
-from libs.eventstore import Store
+from libs.eventstore import AlreadyExists, Store, Unit
 from libs.runtime.clock import Clock
 from services.catalog.commands import PutTerms, RegisterMerchant
-from services.catalog.domain import Merchant
+from services.catalog.domain import Creator, Merchant
 
 
 class Merchants:
     def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
         self._merchants = store.repository(Merchant)
         self._clock = clock
 
@@ -22,15 +23,21 @@ class Merchants:
         return await asyncio.gather(*map(self._merchants.get, streams))
 
     async def register_merchant(self, command: RegisterMerchant) -> Merchant:
-        return await self._merchants.add(
-            lambda: Merchant(
+        """Payees are known in the books by one name, so nobody may have that of a creator."""
+
+        async def decide(unit: Unit) -> Merchant:
+            if await unit.find(Creator, Creator.stream(command.merchant_id)):
+                raise AlreadyExists("a creator has this id", field="merchant_id")
+            merchant = Merchant(
                 id=Merchant.stream(command.merchant_id),
                 merchant_id=command.merchant_id,
                 display_name=command.display_name,
                 country=command.country,
-            ),
-            command=command,
-        )
+            )
+            unit.add(merchant)
+            return merchant
+
+        return await self._store.transact(decide, command=command)
 
     async def put_terms(self, command: PutTerms) -> Merchant:
         return await self._merchants.update(

@@ -10,7 +10,7 @@ from google.type.money_pb2 import Money
 from libs.contracts.catalog.v1 import catalog_service_pb2 as pb
 from libs.contracts.common.v1 import terms_pb2, types_pb2
 from libs.domain import Forbidden, NotFound
-from libs.eventstore import StaleEtag, Store
+from libs.eventstore import AlreadyExists, StaleEtag, Store
 from libs.rpc import Caller, calling_as
 from libs.rpc.convert import timestamp
 from libs.rpc.refusals import UnknownCurrency
@@ -370,3 +370,24 @@ async def test_a_buyer_reviews_in_their_own_name(app: CatalogApp, catalog: Catal
 
     with calling_as(BUYER), pytest.raises(Forbidden):
         await catalog.SubmitReview(a_review(buyer_id="buyer-2"), None)
+
+
+async def test_a_merchant_and_a_creator_never_share_a_name_in_the_books(
+    catalog: CatalogServicer,
+) -> None:
+    def merchant(name: str) -> pb.RegisterMerchantRequest:
+        return pb.RegisterMerchantRequest(
+            request_id=request_id(), merchant_id=name, display_name=name, country="GB"
+        )
+
+    def creator(name: str) -> pb.RegisterCreatorRequest:
+        return pb.RegisterCreatorRequest(request_id=request_id(), creator_id=name, handle=name)
+
+    with calling_as(STOREFRONT):
+        await catalog.RegisterMerchant(merchant("loom"), sentinel.context)
+        await catalog.RegisterCreator(creator("mei"), sentinel.context)
+
+        with pytest.raises(AlreadyExists):
+            await catalog.RegisterCreator(creator("loom"), sentinel.context)
+        with pytest.raises(AlreadyExists):
+            await catalog.RegisterMerchant(merchant("mei"), sentinel.context)
