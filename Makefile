@@ -25,7 +25,7 @@ down: $(UV) ## Stop what `entrepot up --detach` started; the data stay
 	@$(RUN) entrepot down
 
 .PHONY: test
-test: setup hledger ## The whole suite (ARGS="-k ledger -x" passes through)
+test: setup hledger promtool ## The whole suite (ARGS="-k ledger -x" passes through)
 	$(RUN) pytest $(ARGS)
 
 .PHONY: check
@@ -107,6 +107,22 @@ hledger:
 	fi; \
 	echo "hledger is missing, so the test of its export is skipped. To run it:"; \
 	echo "  sudo apt-get install hledger"
+
+# Prometheus' own tool tries the alerts. Its package would start a server, which nobody asked for.
+.PHONY: promtool
+promtool:
+	@command -v promtool >/dev/null && exit; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing promtool"; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    { apt-get -qq update && apt-get -qq install --yes --no-install-recommends prometheus; } \
+	        >/dev/null || exit; \
+	    if command -v systemctl >/dev/null; then \
+	        systemctl disable --now prometheus >/dev/null 2>&1 || true; \
+	    fi; exit; \
+	fi; \
+	echo "promtool is missing, so the tests of the alerts are skipped. To run them:"; \
+	echo "  sudo apt-get install prometheus"
 
 # Three ways to uv: a folder of its own made by venv; the same with the system's pip where
 # ensurepip is missing, as on a bare Debian; or, as root, what Debian calls venv.

@@ -1,0 +1,1 @@
+"""What watches Entrepot: objectives, alerts and their runbooks."""
