@@ -27,6 +27,8 @@ from libs.runtime.clock import Clock, SystemClock
 class MemoryRecorder:
     """Keeps what PostgreSQL would keep, and forgets it with the process."""
 
+    hidden = False
+
     def __init__(
         self, clock: Clock | None = None, *, participant: Participant | None = None
     ) -> None:

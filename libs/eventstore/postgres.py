@@ -39,6 +39,7 @@ QUEUE = 8_192
 COLLISIONS_MAX = 3
 RECONNECT_SECONDS = 30.0
 COMMAND_TIMEOUT_SECONDS = 20.0
+LISTENERS_SECONDS = 1.0
 
 _LOST = (
     asyncpg.PostgresConnectionError,
@@ -92,6 +93,7 @@ class PostgresRecorder:
         self._timers: list[Alarm] = []
         self._loads: dict[UUID, int | None] = {}
         self._loading: asyncio.Future[Mapping[UUID, Tail]] | None = None
+        self.hidden = False
         self._me = new_id().hex
         self._news = asyncio.Event()
         self._earliest: datetime | None = None
@@ -318,7 +320,8 @@ class PostgresRecorder:
     # Reading in commit order
 
     async def read(self, after: Mark, limit: int) -> Sequence[StoredRow]:
-        rows = await self.pool.fetch(sql.READ, after.tx, after.position, limit)
+        *rows, last = await self.pool.fetch(sql.READ, after.tx, after.position, limit)
+        self.hidden = bool(last["tx"])
         return [
             StoredRow(Mark(row["tx"], row["position"]), row["recorded_at"], StoredFact(*row[3:]))
             for row in rows
@@ -364,14 +367,21 @@ class PostgresRecorder:
             _ring(self._timers, earliest)
 
     async def _tell(self) -> None:
-        """News that come while some are being told are told together."""
+        """News that come while some are being told are told together, if anybody listens.
+
+        A process that began to listen since we last looked reads all there is when it begins, and
+        again within a second.
+        """
+        looked, heard = 0.0, True
         while True:
             await woken(self._news)
             earliest, self._earliest = self._earliest, None
             try:
-                await self.pool.execute(
-                    sql.TELL, self._me, earliest.isoformat() if earliest else ""
-                )
+                if monotonic() - looked > LISTENERS_SECONDS:
+                    looked, heard = monotonic(), await self.pool.fetchval(sql.OTHERS)
+                if heard:
+                    due = "" if earliest is None else earliest.isoformat()
+                    await self.pool.execute(sql.TELL, self._me, due)
             except _LOST as error:
                 log.warning("news_not_told", error=type(error).__name__)
 
@@ -388,7 +398,9 @@ class PostgresRecorder:
     async def _listen(self) -> None:
         while True:
             try:
-                self._listener = await asyncpg.connect(self._dsn)
+                self._listener = await asyncpg.connect(
+                    self._dsn, server_settings={"application_name": "entrepot listener"}
+                )
                 lost = asyncio.Event()
                 self._listener.add_termination_listener(lambda _, lost=lost: lost.set())
                 for channel in ("fact", "deadline", "clock"):

@@ -32,6 +32,9 @@ class StoredRow(NamedTuple):
 class Recorder(Protocol):
     """Rows of one service. PostgreSQL and memory pass the same suite."""
 
+    hidden: bool
+    """Whether the latest read saw rows beyond those that it could give in their order yet."""
+
     async def load(self, wanted: Mapping[UUID, int | None]) -> Mapping[UUID, Tail]:
         """The rows of each stream after the given version, in order; streams without any left out.
 

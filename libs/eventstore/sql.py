@@ -101,14 +101,19 @@ select request_id, fingerprint, stream_id, version from request where request_id
 
 # Positions are given out before commit and transactions commit in any order, so a reader that
 # asks for `position > last` skips facts. Below the oldest running transaction nothing can appear.
+# The last row has no position: it says whether there are facts above that.
 READ = """
-select position, tx::text::bigint as tx, recorded_at,
-       stream_id, version, topic, occurred_at, payload, meta
-  from fact
- where (tx, position) > ($1::bigint::text::xid8, $2)
-   and tx < pg_snapshot_xmin(pg_current_snapshot())
- order by tx, position
- limit $3
+(select position, tx::text::bigint as tx, recorded_at,
+        stream_id, version, topic, occurred_at, payload, meta
+   from fact
+  where (tx, position) > ($1::bigint::text::xid8, $2)
+    and tx < pg_snapshot_xmin(pg_current_snapshot())
+  order by tx, position
+  limit $3)
+union all
+select null, exists (
+         select from fact where tx >= pg_snapshot_xmin(pg_current_snapshot())
+       )::int, null, null, null, null, null, null, null
 """
 
 DUE = """
@@ -126,6 +131,11 @@ on conflict (stream_id) do update
 
 # Losing a notice delays the readers in other processes until they next look, so nobody waits for it
 # to be durable: a commit that notifies holds a lock that is one for the whole server.
+OTHERS = """
+select count(*) > 1 from pg_stat_activity
+ where datname = current_database() and application_name = 'entrepot listener'
+"""
+
 TELL = """
 select set_config('synchronous_commit', 'off', true), pg_notify('fact', $1),
        case when $2 <> '' then pg_notify('deadline', $1 || ' ' || $2) end

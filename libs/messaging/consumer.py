@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 1_000
 COMMIT_SECONDS = 10.0
+SAVE_SECONDS = 0.1
+"""So much may come again after a crash, and no more is committed for each message by itself."""
 POLL_MS = 30_000
 
 
@@ -118,6 +120,7 @@ class _Offsets:
         while True:
             await woken(self._more)
             await self.commit()
+            await pause(SAVE_SECONDS)
 
     async def commit(self) -> None:
         ours = self._consumer.assignment()

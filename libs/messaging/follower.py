@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from libs.eventstore import START, Mark, Recorded, Store
+from libs.runtime.clock import monotonic
 from libs.runtime.waiting import pause, told_to_end, woken
 
 log = structlog.get_logger(__name__)
@@ -18,7 +19,12 @@ BATCH = 2_000
 FIRST_LOOK_SECONDS = 0.002
 LAST_LOOK_SECONDS = 1.0
 """A fact is announced when it is committed, and readable when every older transaction has ended,
-which nobody announces. So after an announcement we look again, soon at first, then ever later."""
+which nobody announces. So while there are such facts we look again, soon at first, then ever
+later."""
+
+SAVE_SECONDS = 0.1
+"""So much may come again after a crash; where facts arrive one by one, saving a mark for each would
+cost more than what is done about them."""
 
 
 class LeadershipLost(Exception):
@@ -131,19 +137,24 @@ class Follower:
             await pause(0.5)
 
     async def _follow(self, epoch: int) -> None:
-        self.mark = await self._marks.load(self._name)
-        look = FIRST_LOOK_SECONDS
+        self.mark = saved = await self._marks.load(self._name)
+        due, look = 0.0, FIRST_LOOK_SECONDS
         while True:
             self._appended.clear()
             facts = await self._store.read(self.mark, self._batch)
+            if facts:
+                await self._handle(facts)
+                due = due if self.mark != saved else monotonic() + SAVE_SECONDS
+                self.mark = facts[-1].mark
+                look = FIRST_LOOK_SECONDS
+            if self.mark != saved and monotonic() >= due:
+                await self._marks.move(self._name, self.mark, epoch=epoch)
+                saved = self.mark
             if not facts:
-                announced = await woken(self._appended, within=look)
+                rest = look if self._store.recorder.hidden else LAST_LOOK_SECONDS
+                within = rest if self.mark == saved else min(rest, SAVE_SECONDS)
+                announced = await woken(self._appended, within=within)
                 look = FIRST_LOOK_SECONDS if announced else min(2 * look, LAST_LOOK_SECONDS)
-                continue
-            look = FIRST_LOOK_SECONDS
-            await self._handle(facts)
-            await self._marks.move(self._name, facts[-1].mark, epoch=epoch)
-            self.mark = facts[-1].mark
 
 
 async def in_order_per_stream(

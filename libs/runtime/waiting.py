@@ -4,7 +4,8 @@ import asyncio
 
 
 async def pause(seconds: float) -> None:
-    """Let time pass after a failure, before trying again. Nothing polls with it."""
+    """Let time pass: after a failure before trying again, or where each time costs more than it is
+    worth. Nothing polls with it."""
     await asyncio.sleep(seconds)
 
 
