@@ -56,7 +56,7 @@ class PostgresServer:
         log: Path | None = None,
     ) -> None:
         self.user = UNPRIVILEGED if os.geteuid() == 0 else None
-        self.folder = folder.resolve()
+        self.folder = self._wished = folder.resolve()
         self.port = port or free_port()
         self._bin_dir = bin_dir
         self._settings = {**SETTINGS, **(settings or {})}
@@ -176,14 +176,15 @@ class PostgresServer:
         return bool(lines) and lines[0] == str(pid) and lines[-1] == "ready"
 
     def _settle(self) -> None:
-        """Have a folder that the server's user owns and can reach."""
+        """Have a folder that the server's user owns and can reach: for ever the same one."""
         if self.user is None:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return
         ensure_user(self.user)
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        if not may_enter(self.user, self.folder.parent):
-            self.folder = SHELTER / hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+        shelter = SHELTER / hashlib.sha256(str(self._wished).encode()).hexdigest()[:12]
+        self._wished.parent.mkdir(parents=True, exist_ok=True)
+        if shelter.exists() or not may_enter(self.user, self._wished.parent):
+            self.folder = shelter
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.chown(self.folder, self.user, self.user)
 
@@ -263,8 +264,5 @@ def ensure_user(name: str) -> None:
 
 def may_enter(user: str, folder: Path) -> bool:
     """Asked of the system itself, which knows of modes, groups and lists of access."""
-    try:
-        run("test", "-x", folder, "-a", "-r", folder, user=user, cwd=Path("/"))
-    except StackError:
-        return False
-    return True
+    question = 'test -x "$0" && test -r "$0" && echo yes || echo no'
+    return run("sh", "-c", question, folder, user=user, cwd=Path("/")) == "yes\n"

@@ -20,6 +20,10 @@ from typing import IO, TypedDict, TypeVar
 
 T = TypeVar("T")
 
+# What gRPC does in a child between fork and exec kills one child in three while calls are under
+# way. None of ours calls anybody before it has become another program.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
 
 class StackError(Exception):
     """A foreseeable reason why the stack cannot do what was asked, in one sentence."""
@@ -96,6 +100,8 @@ def run(*argv: str | Path, user: str | None = None, cwd: Path | None = None) -> 
         )
     except OSError as error:
         raise StackError(f"{argv[0]} cannot be run: {error.strerror}") from error
+    if done.returncode < 0:
+        raise StackError(f"{Path(argv[0]).name} was ended by signal {-done.returncode}")
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip()
         raise StackError(f"{Path(argv[0]).name} failed: {words}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import asyncpg
@@ -61,6 +64,22 @@ async def test_a_kill_loses_nothing_that_was_committed(postgres: PostgresServer)
 async def test_a_wrong_password_is_refused(postgres: PostgresServer) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(postgres.dsn(), password="guessed")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL runs as whoever started it")
+def test_data_stay_where_they_are_though_another_place_becomes_possible() -> None:
+    hidden = Path(tempfile.mkdtemp(prefix="entrepot-"))
+    first, again, later = (PostgresServer(hidden / "postgres") for _ in range(3))
+
+    first.prepare()
+    again.prepare()
+    again.prepare()
+    hidden.chmod(0o755)
+    later.prepare()
+
+    shutil.rmtree(first.folder)
+    hidden.rmdir()
+    assert first.folder == again.folder == later.folder
 
 
 def test_where_there_is_no_postgresql_it_says_so(postgres: PostgresServer, tmp_path: Path) -> None:

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.process import Program, StackError, until
+from deploy.local.health import serves
+from deploy.local.process import Program, StackError, run, until
 from deploy.local.supervisor import Part, Supervisor
+from libs.rpc import Caller, serve
+from libs.rpc.refusals import Unauthenticated
 
 SLEEPER = "import time; print('here', flush=True); time.sleep(600)"
 STUBBORN = (
@@ -88,6 +91,26 @@ async def test_a_stop_is_not_mistaken_for_a_death(tmp_path: Path, said: list[str
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of such an end")
+async def test_children_are_born_whole_while_calls_are_under_way(tmp_path: Path) -> None:
+    """gRPC has a say in every fork, unless it is told not to."""
+    server = await serve({}, listen="127.0.0.1:0", authenticator=Nobody())
+    calls = [asyncio.create_task(keep_calling(server.address)) for _ in range(8)]
+    program = Program(name="true", argv=("true",), log=tmp_path / "log")
+
+    ends = [(await asyncio.to_thread(program.start)).wait() for _ in range(50)]
+
+    for call in calls:
+        call.cancel()
+    await asyncio.gather(*calls, return_exceptions=True)
+    await server.drain(0)
+    assert ends == [0] * 50
+
+
+async def test_a_tool_that_is_killed_has_said_nothing() -> None:
+    with pytest.raises(StackError, match="sh was ended by signal 9"):
+        await asyncio.to_thread(run, "sh", "-c", "kill -9 $$")
+
+
 async def test_children_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     parent = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -106,6 +129,18 @@ async def test_children_do_not_outlive_a_supervisor_that_is_killed(tmp_path: Pat
     await parent.wait()
 
     await eventually(lambda: is_gone(child))
+
+
+class Nobody:
+    """Knows no caller; whoever asks for health need not be known."""
+
+    def authenticate(self, authorization: str | None) -> Caller:
+        raise Unauthenticated("who are you?")
+
+
+async def keep_calling(address: str) -> None:
+    while True:
+        assert await serves(address)
 
 
 def part(name: str, code: str, folder: Path, *, word: str = "here") -> Part:
