@@ -30,6 +30,7 @@ from libs.eventstore.recorder import Alarm, Participant, StoredRow
 from libs.runtime.cause import Cause
 from libs.runtime.clock import monotonic
 from libs.runtime.ids import new_id
+from libs.runtime.outages import AWAY
 from libs.runtime.waiting import pause, woken, yielded
 
 log = structlog.get_logger(__name__)
@@ -41,18 +42,7 @@ RECONNECT_SECONDS = 30.0
 COMMAND_TIMEOUT_SECONDS = 20.0
 LISTENERS_SECONDS = 1.0
 
-_LOST = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what a session says that broke in the middle of a message
-    asyncpg.exceptions.AdminShutdownError,
-    asyncpg.exceptions.CrashShutdownError,
-    asyncpg.exceptions.CannotConnectNowError,
-    asyncpg.exceptions.TooManyConnectionsError,
-    ConnectionError,
-    OSError,
-    TimeoutError,
-)
+_LOST = (*AWAY, asyncpg.exceptions.TooManyConnectionsError)
 _AGAIN = (
     asyncpg.UniqueViolationError,
     asyncpg.DeadlockDetectedError,

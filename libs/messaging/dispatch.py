@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-import asyncpg
 import structlog
 
 from libs.eventstore import Conflict, Overloaded
@@ -12,24 +11,14 @@ from libs.messaging.envelope import Envelope, Policy, from_wire
 from libs.messaging.parking import Message, Parking
 from libs.observability import span
 from libs.runtime.cause import Cause, because
+from libs.runtime.outages import AWAY, FULL
 from libs.runtime.waiting import pause
 
 log = structlog.get_logger(__name__)
 
 Handlers = Mapping[type, Callable[[Any], Awaitable[object]]]
 
-TRANSIENT = (
-    Conflict,
-    Overloaded,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.exceptions.OperatorInterventionError,
-    asyncpg.exceptions.InsufficientResourcesError,
-    ConnectionError,
-    TimeoutError,
-    OSError,
-)
+TRANSIENT = (Conflict, Overloaded, *AWAY, *FULL)
 """What passes by itself: the message waits, it is not the message's fault."""
 
 PATIENCE_SECONDS = 1.0

@@ -1,19 +1,8 @@
 """Outages: what a caller is told while the database is away or full, which is no bug of ours."""
 
-import asyncpg
-
 from libs.domain import Refusal
 from libs.rpc.refusals import Overloaded, Unavailable
-
-FULL = (asyncpg.exceptions.InsufficientResourcesError,)
-AWAY = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.exceptions.OperatorInterventionError,
-    ConnectionError,
-    TimeoutError,
-)
+from libs.runtime.outages import AWAY, FULL
 
 
 def outage(error: Exception) -> Refusal | None:
