@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
+from structlog._config import BoundLoggerLazyProxy
 
 from deploy.fake.services import MAKE
 from libs.eventstore.facts import START
@@ -17,6 +19,16 @@ PERSON = ("Ava Example", "1 Example Street", "LS1 1AA")
 """Whom Ava's parcel goes to, as the story has it."""
 
 
+@pytest.fixture
+def new_loggers() -> None:
+    """A logger keeps what it was told when it first spoke, which was in another test."""
+    for module in list(sys.modules.values()):
+        for thing in list(vars(module).values()):
+            if isinstance(thing, BoundLoggerLazyProxy):
+                vars(thing).pop("bind", None)
+
+
+@pytest.mark.usefixtures("new_loggers")
 async def test_names_addresses_and_tokens_are_in_no_fact_message_or_line(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
