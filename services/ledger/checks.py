@@ -4,7 +4,7 @@ Entries from facts by the rules, the chain from entries, balances from lines, st
 facts and from the journal between their cuts, and the laws that hold whatever happened.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -67,8 +67,13 @@ class Books:
     entries: int = 0
 
 
-async def check(live: LiveLedger) -> AsyncIterator[Finding]:
-    """Everything that is wrong; nothing, if the books are sound."""
+async def check(
+    live: LiveLedger, *, walked: Callable[[int], None] = lambda _: None
+) -> AsyncIterator[Finding]:
+    """Everything that is wrong; nothing, if the books are sound.
+
+    `walked` is told how many more entries have been looked at.
+    """
     books = Books()
     after: Position | None = None
     while page := (await live.reader.entries(after=after, limit=_PAGE)).rows:
@@ -77,6 +82,7 @@ async def check(live: LiveLedger) -> AsyncIterator[Finding]:
             fact = facts.get((entry.heading.stream_id, entry.heading.version))
             for finding in (*_entry(entry, fact), *_chained(entry, books), *_added(entry, books)):
                 yield finding
+        walked(len(page))
         after = (page[-1].heading.legal_entity, page[-1].heading.sequence)
     async for fact in live.facts_without_entry():
         if posting_of(fact) is not None:

@@ -20,6 +20,7 @@ from uuid import UUID
 import typer
 from rich.bar import Bar
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from libs.domain import Refusal
@@ -33,6 +34,7 @@ T = TypeVar("T")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 out: Final = Console(highlight=False)
+progress: Final = Console(stderr=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 AsOf = Annotated[
@@ -290,7 +292,8 @@ def replay(
     """Rebuild the books from facts by the column engine, and compare them with the live ones."""
     from services.ledger.replay import replay
 
-    found = _run(lambda live: replay(live, engine_name=str(engine), archived=archived))
+    with progress.status("Rebuilding the books …"):
+        found = _run(lambda live: replay(live, engine_name=str(engine), archived=archived))
     if as_json:
         _print_json(
             {
@@ -328,9 +331,12 @@ def check(as_json: AsJson = False) -> None:
     from services.ledger.checks import check
 
     async def ask(live: "LiveLedger") -> list[dict[str, str]]:
-        return [
-            {"what": it.what, "where": it.where, "problem": it.problem} async for it in check(live)
-        ]
+        with Progress(console=progress, transient=True) as bar:
+            task = bar.add_task("entries", total=await live.entries())
+            found = check(live, walked=lambda count: bar.advance(task, count))
+            return [
+                {"what": it.what, "where": it.where, "problem": it.problem} async for it in found
+            ]
 
     findings = _run(ask)
     if as_json:

@@ -65,6 +65,10 @@ class LiveLedger:
         self.reader = JournalReader(self._this_one)
         self._mapper = FactMapper(KINDS)
 
+    async def entries(self) -> int:
+        """How many entries all journals have."""
+        return int(await self.connection.fetchval("select coalesce(sum(sequence), 0) from shard"))
+
     async def facts(self) -> AsyncIterator[Fact]:
         """Facts that post, in the order in which they were committed."""
         topics = [fact.TOPIC for fact in RULES]
