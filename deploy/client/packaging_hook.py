@@ -5,7 +5,7 @@ is kept twice, and nothing else of the repository is in the wheel.
 """
 
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -26,12 +26,16 @@ class PackagingHook(BuildHookInterface[Any]):  # type: ignore[misc] # only there
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        folder = Path(mkdtemp(prefix="entrepot-client-"))
+        self._made = TemporaryDirectory(prefix="entrepot-client-")
+        folder = Path(self._made.name)
         for source, target in contents():
             path = folder / target
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(renamed(source.read_text()))
             build_data["force_include"][str(path)] = f"{PACKAGE}/{target}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        self._made.cleanup()
 
 
 def contents() -> list[tuple[Path, str]]:
