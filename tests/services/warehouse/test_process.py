@@ -31,6 +31,9 @@ from libs.runtime.waiting import pause
 if TYPE_CHECKING:
     from libs.contracts.warehouse.v1.warehouse_service_pb2_grpc import WarehouseServiceAsyncStub
 
+SKU = f"MUG-{uuid4()}"
+"""Nobody else's: the broker is everybody's, and others tell of orders for mugs."""
+
 SCOPES = [
     f"{resource}.{right}"
     for resource in ("nodes", "stockItems", "fulfilmentOrders")
@@ -120,7 +123,7 @@ async def warehouse(
 
 
 def placed(order_id: UUID, *, hold_until: datetime) -> order.OrderPlaced:
-    line = order.OrderLine(line_id="1", sku="MUG", owner_id="acme", quantity=3)
+    line = order.OrderLine(line_id="1", sku=SKU, owner_id="acme", quantity=3)
     return order.OrderPlaced(
         order_id=str(order_id),
         attempt=1,
@@ -137,7 +140,7 @@ def ids(name: str = "") -> dict[str, str]:
 
 async def available(warehouse: "WarehouseServiceAsyncStub") -> int:
     answer: pb.Availability = await warehouse.GetAvailability(
-        pb.GetAvailabilityRequest(sku="MUG", owner_id="acme")
+        pb.GetAvailabilityRequest(sku=SKU, owner_id="acme")
     )
     return answer.available
 
@@ -154,7 +157,7 @@ async def test_an_order_gets_its_goods_from_the_shelf_to_the_buyer(
         await warehouse.AdjustStock(
             pb.AdjustStockRequest(
                 **ids(),
-                sku="MUG",
+                sku=SKU,
                 node="nodes/leeds",
                 owner_id="acme",
                 delta=10,
@@ -184,7 +187,7 @@ async def test_an_order_gets_its_goods_from_the_shelf_to_the_buyer(
         delivered = await others.hear(events.PackageDelivered, of=bought)
         assert isinstance(delivered, events.PackageDelivered)
 
-        assert list(delivered.lines) == [events.LineQuantity(line_id="1", sku="MUG", quantity=3)]
+        assert list(delivered.lines) == [events.LineQuantity(line_id="1", sku=SKU, quantity=3)]
         while await available(warehouse) != 7:
             await pause(0.05)
         listed = await listing(warehouse, bought)
