@@ -223,6 +223,7 @@ def service_program(
     """A service as its own process, with all that it is told from outside."""
     environment = {
         "ENTREPOT_SERVICE": name,
+        "ENTREPOT_INSTANCE": name,
         "ENTREPOT_DATABASE": at.database,
         "ENTREPOT_KAFKA": kafka,
         "ENTREPOT_LISTEN": at.address,

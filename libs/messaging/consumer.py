@@ -24,7 +24,11 @@ POLL_MS = 30_000
 
 
 class Consumer:
-    """Reads the topics of a group and hands each message to `dispatch`, at least once."""
+    """Reads the topics of a group and hands each message to `dispatch`, at least once.
+
+    One that has died is given up by its group after the session's six seconds; back earlier under
+    the name of its `instance`, it goes on with its partitions at once.
+    """
 
     def __init__(
         self,
@@ -32,6 +36,7 @@ class Consumer:
         bootstrap: str,
         tls: SSLContext | None = None,
         group: str,
+        instance: str | None = None,
         topics: Sequence[str],
         dispatch: Dispatch,
         progress: Progress | None = None,
@@ -39,6 +44,7 @@ class Consumer:
         self._bootstrap = bootstrap
         self._tls = tls
         self._group = group
+        self._instance = instance
         self._topics = topics
         self._dispatch = dispatch
         self._progress = progress or Progress()
@@ -64,6 +70,7 @@ class Consumer:
             security_protocol="SSL" if self._tls else "PLAINTEXT",
             ssl_context=self._tls,
             group_id=self._group,
+            group_instance_id=self._instance,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             heartbeat_interval_ms=500,

@@ -164,6 +164,7 @@ def _workers(
                     bootstrap=settings.kafka,
                     tls=tls,
                     group=f"entrepot.{service.name}",
+                    instance=settings.instance,
                     topics=sorted(service.follows),
                     dispatch=dispatch,
                     progress=progress,

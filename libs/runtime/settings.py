@@ -18,6 +18,10 @@ class Settings(BaseSettings):
     database: str = Field(description="DSN of the service's own database")
     kafka: str = Field(description="bootstrap address of the brokers")
     kafka_tls: Path | None = Field(default=None, description="certificates for the brokers")
+    instance: str | None = Field(
+        default=None,
+        description="lasting name of this process: back under it, it has its partitions at once",
+    )
     listen: str = Field(default="127.0.0.1:0", description="host:port of gRPC")
     tls: Path | None = Field(default=None, description="certificates of gRPC, for mutual TLS")
     health: str | None = Field(default=None, description="host:port where probes ask, no TLS")

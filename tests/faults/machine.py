@@ -241,7 +241,7 @@ class Machine:
             kafka=self.bootstrap,
             argv=module_of(name),
         )
-        environment = dict(program.environment)
+        environment = {**program.environment, "ENTREPOT_INSTANCE": process}
         if name == self.shape.own_clock:
             environment["ENTREPOT_CLOCK_FILE"] = str(_OwnClock(self.home.folder).clock)
         return replace(program, name=process, log=self.home.log(process), environment=environment)
