@@ -75,8 +75,9 @@ class Report:
         }
 
     def _table_of_classes(self) -> Table:
-        table = _table("class", "file: lines", "file: GBP", "ledger: entries", "ledger: GBP")
-        table.add_column("of it residue", justify="right")
+        table = _table(
+            "class", "file:\nlines", "file:\nGBP", "ledger:\nentries", "ledger:\nGBP", "residue"
+        )
         for heading, file, ledger, residue in self.classes():
             table.add_row(
                 heading,
@@ -114,5 +115,5 @@ def _table(first: str, *others: str) -> Table:
     table = Table()
     table.add_column(first)
     for name in others:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     return table
