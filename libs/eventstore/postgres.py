@@ -83,6 +83,8 @@ class PostgresRecorder:
         self._timers: list[Alarm] = []
         self._loads: dict[UUID, int | None] = {}
         self._loading: asyncio.Future[Mapping[UUID, Tail]] | None = None
+        self._asked: set[UUID] = set()
+        self._answering: asyncio.Future[dict[UUID, Answer]] | None = None
         self.hidden = False
         self._me = new_id().hex
         self._news = asyncio.Event()
@@ -302,10 +304,16 @@ class PostgresRecorder:
         await self.pool.execute(sql.KEEP_SNAPSHOT, *snapshot)
 
     async def answered(self, request_id: UUID) -> Answer | None:
-        return (await self._answers([request_id])).get(request_id)
+        """Questions of one turn of the loop share one statement too."""
+        self._asked.add(request_id)
+        if self._answering is None:
+            self._answering = asyncio.ensure_future(self._answers())
+        return (await asyncio.shield(self._answering)).get(request_id)
 
-    async def _answers(self, request_ids: Sequence[UUID]) -> dict[UUID, Answer]:
-        return _by_request(await self.pool.fetch(sql.ANSWERS, list(request_ids)))
+    async def _answers(self) -> dict[UUID, Answer]:
+        await yielded()
+        asked, self._asked, self._answering = self._asked, set(), None
+        return _by_request(await self.pool.fetch(sql.ANSWERS, list(asked)))
 
     # Reading in commit order
 
