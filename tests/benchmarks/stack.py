@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from deploy.local import daemon
 from deploy.local.home import Home
@@ -14,6 +13,8 @@ from tests.benchmarks.case import CannotRun
 from tests.benchmarks.servers import folder
 
 HOME = "ENTREPOT_HOME"
+TRACED = "0.05"
+"""The part of traces that is kept, as in deploy/kubernetes."""
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def running_stack() -> Iterator[Home]:
 
 @contextmanager
 def own_stack() -> Iterator[Home]:
-    with folder() as place, _at(place):
+    with folder() as place, _told({HOME: str(place), "ENTREPOT_TRACE_RATIO": TRACED}):
         home = Home(place)
         home.prepare()
         try:
@@ -42,13 +43,12 @@ def own_stack() -> Iterator[Home]:
 
 
 @contextmanager
-def _at(place: Path) -> Iterator[None]:
-    """The supervisor learns from the environment where its folder is."""
-    before = os.environ.get(HOME)
-    os.environ[HOME] = str(place)
+def _told(settings: Mapping[str, str]) -> Iterator[None]:
+    """The supervisor and its children learn them from the environment."""
+    before = dict(os.environ)
+    os.environ.update(settings)
     try:
         yield
     finally:
-        del os.environ[HOME]
-        if before is not None:
-            os.environ[HOME] = before
+        os.environ.clear()
+        os.environ.update(before)
