@@ -128,7 +128,7 @@ def _orders(now: Readings) -> Table:
 
 
 def _table(first: str, *headings: str) -> Table:
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
     table.add_column(first, no_wrap=True)
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
