@@ -1,20 +1,8 @@
-"""The table of metrics names what the code declares, and nothing else."""
+"""The table of metrics names what the code declares, with its labels, and nothing else."""
 
-import re
-
-from deploy.monitoring.objectives import RULES
-
-ROOT = RULES.parents[3]
-README = RULES.parents[1] / "README.md"
+from tests.deploy.monitoring.declared import declared
+from tests.deploy.monitoring.told import told
 
 
-def declared() -> set[str]:
-    files = [file for folder in ("libs", "services") for file in (ROOT / folder).rglob("*.py")]
-    return {name for f in files for name in re.findall(r'"(entrepot_[a-z_]+)"', f.read_text())}
-
-
-def test_the_table_names_every_metric_once() -> None:
-    told = re.findall(r"^\| `(entrepot_\w+)` \|", README.read_text(), re.MULTILINE)
-
-    assert len(told) == len(set(told))
-    assert {name.removesuffix("_total") for name in told} == declared()
+def test_the_table_names_every_metric_with_its_labels() -> None:
+    assert {name.removesuffix("_total"): it.labels for name, it in told().items()} == declared()
