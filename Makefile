@@ -25,7 +25,7 @@ down: $(UV) ## Stop what `entrepot up --detach` started; the data stay
 	@$(RUN) entrepot down
 
 .PHONY: test
-test: setup hledger promtool ## The whole suite (ARGS="-k ledger -x" passes through)
+test: setup hledger promtool postgres ## The whole suite (ARGS="-k ledger -x" passes through)
 	$(RUN) pytest $(ARGS)
 
 .PHONY: check
@@ -123,6 +123,24 @@ promtool:
 	fi; \
 	echo "promtool is missing, so the tests of the alerts are skipped. To run them:"; \
 	echo "  sudo apt-get install prometheus"
+
+# One test has a database ask for certificates, and the PostgreSQL of .venv was built without TLS.
+# Its programs are wanted, and no database on this machine that nobody asked for.
+.PHONY: postgres
+postgres:
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && exit; \
+	test -z "$$ENTREPOT_POSTGRES_BIN" || exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing PostgreSQL with TLS"; \
+	    export DEBIAN_FRONTEND=noninteractive; \
+	    { apt-get -qq update \
+	        && apt-get -qq install --yes --no-install-recommends postgresql-common \
+	        && printf '%s\n' "create_main_cluster = false" \
+	            >>/etc/postgresql-common/createcluster.conf \
+	        && apt-get -qq install --yes --no-install-recommends postgresql; } >/dev/null && exit; \
+	fi; \
+	echo "A PostgreSQL with TLS is missing, so the tests of its certificates are skipped. To run them:"; \
+	echo "  sudo apt-get install postgresql"
 
 # Three ways to uv: a folder of its own made by venv; the same with the system's pip where
 # ensurepip is missing, as on a bare Debian; or, as root, what Debian calls venv.

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from deploy.local.postgres import OWNER, PostgresServer
+from tests.deploy.kubernetes.tools import missing
 from tests.libs.runtime.authority import Authority
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
@@ -25,7 +26,6 @@ INSTALLED = sorted(
     if (folder / "initdb").exists()
 )
 """Debian's, or the one chosen: that in our wheel is built without TLS."""
-pytestmark = pytest.mark.skipif(not INSTALLED, reason="no PostgreSQL with TLS is installed here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class Guarded:
 
 @pytest.fixture(scope="module")
 def guarded() -> Iterator[Guarded]:
+    if not INSTALLED:
+        raise missing("a PostgreSQL with TLS", made_by="make postgres")
     folder = Path(tempfile.mkdtemp(prefix="entrepot-"))
     folder.chmod(0o755)
     authority = Authority()

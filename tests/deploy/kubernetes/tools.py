@@ -30,6 +30,6 @@ def models() -> str:
     return str(TOOLS / "models")
 
 
-def missing(name: str) -> BaseException:
-    words = f"{name} is missing: run `make tools`"
+def missing(name: str, *, made_by: str = "make tools") -> BaseException:
+    words = f"{name} is missing: run `{made_by}`"
     return pytest.fail.Exception(words) if REQUIRED else pytest.skip.Exception(words)
