@@ -49,6 +49,7 @@ def setup(
     traces: str | None = None,
     log_level: str = "info",
     sample_ratio: float = 1.0,
+    slow_seconds: float = 1.0,
     metrics: str | None = None,
 ) -> Telemetry:
     """Begin to log, to trace and to serve metrics as the settings of a process say.
@@ -63,7 +64,9 @@ def setup(
     if traces:
         from libs.observability.recording import recording  # noqa: PLC0415
 
-        telemetry._provider = recording(service, traces, ratio=sample_ratio)
+        telemetry._provider = recording(
+            service, traces, ratio=sample_ratio, slow_seconds=slow_seconds
+        )
     if metrics:
         from libs.observability.endpoint import Endpoint  # noqa: PLC0415
 

@@ -23,6 +23,16 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"  # Messages of any met
 CORRELATION = "x-correlation-id"
 _CORRELATION = re.compile(r"[\w.:-]{1,128}")
 
+FAULTS = {
+    grpc.StatusCode.UNKNOWN,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.UNIMPLEMENTED,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DATA_LOSS,
+}
+"""By OpenTelemetry's conventions a server's errors; any other code is an answer to its caller."""
+
 log = structlog.get_logger()
 
 
@@ -99,7 +109,10 @@ class Call:
     ) -> bool:
         if isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
             self.failure = failure_of(error, self._method.catalogue, incident=self._span.span_id)
-            self._span.failed(self.failure.reason)
+            if self.failure.code in FAULTS:
+                self._span.failed(self.failure.reason)
+            else:
+                self._span.refused(self.failure.reason)
         self._span.__exit__(None, None, None)
         try:
             self._tell(self._code(error))

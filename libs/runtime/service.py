@@ -47,6 +47,7 @@ def run(name: str, build: Build) -> None:
         traces=settings.traces,
         log_level=settings.log_level,
         sample_ratio=settings.trace_ratio,
+        slow_seconds=settings.trace_slow_seconds,
         metrics=settings.metrics,
     )
     if settings.traces and settings.traces.startswith("file:"):

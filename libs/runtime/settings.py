@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     audience: str = Field(default="entrepot", description="whom tokens are for")
     traces: str | None = Field(default=None, description="OTLP address, or file:path")
     trace_ratio: float = Field(default=1.0, ge=0, le=1, description="part of traces that is kept")
+    trace_slow_seconds: float = Field(
+        default=1.0, gt=0, description="what takes longer, or fails, is kept whatever the part"
+    )
     log_level: str = Field(default="info")
     clock_file: Path | None = Field(default=None, description="shared clock of a local stack")
     vault_key: Path | None = Field(default=None, description="key of the personal-data vault")
