@@ -1,5 +1,6 @@
 """The ledger over gRPC: proto to question or command, answer to proto."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from libs.money import Money
 from libs.rpc import batch, caller
 from libs.rpc.convert import NANOS, from_money, timestamp, to_money, to_uuid, when
 from libs.rpc.pages import page_of
-from libs.rpc.refusals import InvalidRequest, SubMinorAmount
+from libs.rpc.refusals import InvalidRequest, Overloaded, SubMinorAmount
 from services.ledger import commands as c
 from services.ledger.app import LedgerApp
 from services.ledger.domain import Adjustment, Payee, Payout, Treasury
@@ -52,6 +53,8 @@ DIMENSIONS: Final[Mapping[int, str]] = {
 }
 THOUSANDTH: Final = 1_000_000
 """A thousandth of a unit, in the nanos of google.type.Money."""
+REPLAY_AGAIN_S: Final = 10.0
+"""When whoever came while a replay was under way may ask again."""
 
 
 class LedgerServicer(LedgerServiceServicer):
@@ -61,6 +64,7 @@ class LedgerServicer(LedgerServiceServicer):
         self._app = app
         self._reader = reader
         self._replay = replay
+        self._replaying = asyncio.Lock()
 
     # Questions
 
@@ -186,7 +190,11 @@ class LedgerServicer(LedgerServiceServicer):
     async def ReplayCheck(
         self, request: pb.ReplayCheckRequest, context: object
     ) -> pb.ReplayCheckResponse:
-        comparison = await self._replay()
+        # It reads all facts: two at once take a service's memory, and tell the same.
+        if self._replaying.locked():
+            raise Overloaded("a replay is under way", retry_after_s=REPLAY_AGAIN_S)
+        async with self._replaying:
+            comparison = await self._replay()
         return pb.ReplayCheckResponse(
             equal=comparison.equal,
             facts=comparison.facts,

@@ -1,5 +1,6 @@
 """The ledger as others ask it: what is answered, to whom, and what is refused."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -12,7 +13,7 @@ from libs.contracts.ledger.v1 import events_pb2
 from libs.contracts.ledger.v1 import ledger_service_pb2 as pb
 from libs.domain import Forbidden, derived_id
 from libs.rpc.caller import Caller, calling_as
-from libs.rpc.refusals import InvalidRequest, SubMinorAmount
+from libs.rpc.refusals import InvalidRequest, Overloaded, SubMinorAmount
 from services.ledger import commands as c
 from services.ledger.app import LedgerApp
 from services.ledger.domain import Adjustment
@@ -181,6 +182,27 @@ async def test_a_replay_lists_differences(servicer: LedgerServicer) -> None:
 
     assert not answer.equal
     assert [(it.what, it.replayed, it.live) for it in answer.differences] == [("line", 5, 4)]
+
+
+@pytest.mark.usefixtures("as_finance")
+async def test_one_replay_is_made_at_a_time(app: Asked) -> None:
+    done = asyncio.Event()
+
+    async def replays() -> Comparison:
+        await done.wait()
+        return await replayed()
+
+    servicer = LedgerServicer(cast("LedgerApp", app), MemoryJournal(), replays)
+    async with asyncio.TaskGroup() as tasks:
+        first = tasks.create_task(servicer.ReplayCheck(pb.ReplayCheckRequest(), NO_CONTEXT))
+        await asyncio.sleep(0)
+
+        with pytest.raises(Overloaded):
+            await servicer.ReplayCheck(pb.ReplayCheckRequest(), NO_CONTEXT)
+
+        done.set()
+    assert first.result().lines == 8
+    assert (await servicer.ReplayCheck(pb.ReplayCheckRequest(), NO_CONTEXT)).lines == 8
 
 
 def adjustment(**changed: Any) -> pb.PostAdjustmentRequest:
