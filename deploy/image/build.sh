@@ -28,7 +28,8 @@ buildah bud --network host --build-arg BASE="localhost/debian:$suite" \
     --file "$work/source/deploy/image/Containerfile" --tag "$tag" "$work/source"
 
 started=$(buildah from --pull-never "$tag")
-buildah run "$started" -- entrepot --help >/dev/null
+# The fake is all six services; it lasts until it is ended.
+buildah run "$started" -- sh -c 'timeout 10 entrepot fake --listen 127.0.0.1:0; test $? = 124'
 buildah run "$started" -- test -s /opt/entrepot/sbom.cdx.json
 buildah rm "$started" >/dev/null
 echo "built and started: $tag"
