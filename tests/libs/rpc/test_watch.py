@@ -1,12 +1,18 @@
 """What is seen of a call from outside: one line, one count, one place in its trace."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import structlog
+from grpc import RpcError
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from structlog.testing import capture_logs
 
 from libs.observability import Metrics, span
+from libs.observability.recording import record
+from libs.observability.tracing import trace_with
 from libs.rpc import RpcRefused, RunningServer, connect
 from tests.libs.rpc.echo import BatchSayRequest, EchoStub, SayRequest
 
@@ -48,6 +54,20 @@ async def test_a_refused_call_leaves_one_line_with_its_reason(echo: EchoStub) ->
 
     (line,) = lines
     assert (line["code"], line["reason"]) == ("FAILED_PRECONDITION", "TOO_LOUD")
+
+
+@pytest.mark.parametrize(("text", "kept"), [("HELLO", []), ("bug", [SAY])])
+async def test_a_fault_of_ours_keeps_its_trace_and_a_refusal_does_not(
+    echo: EchoStub, text: str, kept: list[str]
+) -> None:
+    exporter = InMemorySpanExporter()
+    record("echo", SimpleSpanProcessor(exporter), ratio=0.0, slow_seconds=60)
+
+    with suppress(RpcRefused, RpcError):
+        await echo.Say(say(text))
+
+    trace_with(None, ratio=0)
+    assert [it.name for it in exporter.get_finished_spans()] == kept
 
 
 async def test_a_batch_leaves_one_line_with_how_many_it_held(echo: EchoStub) -> None:
