@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import StoredEvent
 
-from libs.domain import Aggregate, NotFound, Refusal, derived_id, happening
+from libs.domain import Aggregate, NotFound, derived_id, happening
 from libs.eventstore.errors import AlreadyExists, Conflict, RequestIdReused
 from libs.eventstore.facts import (
     Answer,
@@ -281,7 +281,9 @@ class Unit:
         """Decide, and once more on the latest state where a stale one may have misled us."""
         try:
             answer = await self._decide(decide)
-        except Refusal:
+        except Reorder:
+            raise
+        except Exception:  # A refusal, or what no caller could ask for of the latest state.
             self.forget()
             if first := await self._store._first_answer(self._command):
                 return first  # type: ignore[return-value] # the kind it was answered with

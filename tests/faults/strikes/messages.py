@@ -14,6 +14,8 @@ from tests.faults.checker.reading import PARTITIONS
 from tests.faults.strikes.brokers import asked
 from tests.faults.trial import Trial
 
+SESSIONS_S = 30.0
+
 
 async def rewind(trial: Trial) -> float:
     """Every group's offsets are gone or stand somewhere before, as a new broker might have it."""
@@ -42,9 +44,22 @@ async def _rewind(trial: Trial, group: str) -> None:
     consumer.assign(list(earlier))
     await consumer.start()
     try:
-        await consumer.commit(earlier)
+        await _commit(consumer, earlier)
     finally:
         await consumer.stop()
+
+
+async def _commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
+    """As soon as the broker takes them: members with lasting names stay until sessions end."""
+    until = monotonic() + SESSIONS_S
+    while True:
+        try:
+            await consumer.commit(offsets)
+            return
+        except KafkaError:
+            if monotonic() > until:
+                raise
+        await pause(0.2)
 
 
 async def repeat(trial: Trial) -> float:

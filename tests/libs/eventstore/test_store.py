@@ -121,6 +121,22 @@ async def test_a_refusal_on_a_stale_state_is_decided_again(open_store: Open) -> 
     assert jar.coins == 0
 
 
+async def test_a_state_that_cannot_be_is_looked_at_again(open_store: Open) -> None:
+    """What callers rightly rely on may be news to this process."""
+    one, other = await open_store(), await open_store()
+    id = await opened(one, coins=0)
+    await other.repository(Jar).get(id)
+    await one.repository(Jar).update(id, lambda jar: jar.fill(5), command=fill())
+
+    def empty(jar: Jar) -> None:
+        assert jar.coins == 5, "it is full, says who filled it"
+        jar.take(5)
+
+    jar = await other.repository(Jar).update(id, empty, command=fill())
+
+    assert jar.coins == 0
+
+
 async def test_nobody_takes_the_same_coin_twice(open_store: Open) -> None:
     stores = [await open_store() for _ in range(2)]
     id = await opened(stores[0], coins=20)
