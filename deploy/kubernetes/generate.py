@@ -4,6 +4,8 @@
 libs.messaging.topics   what topics there are   topics.yaml        Strimzi's KafkaTopic
 a service's `follows`   what each one reads     users.yaml         Strimzi's KafkaUser
                                                 scaledobjects.yaml KEDA's triggers
+deploy/monitoring       what to watch           rules.yaml         Prometheus' rules
+                                                dashboards.yaml    Grafana's dashboards
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from typing import Any
 import yaml
 
 from deploy.local.postgres import PostgresServer
+from deploy.monitoring.dashboards import dashboards
+from deploy.monitoring.objectives import RULES
 from libs.messaging.topics import SERVICES, TOPICS, Topic
 from libs.runtime.ids import secret
 from libs.runtime.migrations import migrate
@@ -50,12 +54,19 @@ def main() -> None:
 def written(follows: Follows) -> dict[Path, str]:
     """Every generated file, with what it should say."""
     kafka, keda = FOLDER / "components/kafka-strimzi", FOLDER / "components/keda"
+    monitoring = FOLDER / "components/monitoring"
     return {
         **{path.with_name("services.yaml"): for_each_service(path) for path in templates()},
         kafka / "topics.yaml": documents(topic(it) for it in TOPICS),
         kafka / "users.yaml": documents([*(user(it, follows[it]) for it in SERVICES), watcher()]),
         keda / "scaledobjects.yaml": documents(
             scaled(service, follows[service]) for service in SERVICES
+        ),
+        monitoring / "rules.yaml": documents(
+            rules(it) for it in sorted(RULES.parent.glob("*.yml"))
+        ),
+        monitoring / "dashboards.yaml": documents(
+            dashboard(name, text) for name, text in dashboards().items()
         ),
     }
 
@@ -172,6 +183,29 @@ def scaled(service: str, follows: Sequence[str]) -> Manifest:
                 for name in follows
             ],
         },
+    }
+
+
+def rules(file: Path) -> Manifest:
+    """As Prometheus' operator takes them."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": f"entrepot-{file.stem}"},
+        "spec": yaml.safe_load(file.read_text()),
+    }
+
+
+def dashboard(name: str, text: str) -> Manifest:
+    """Grafana's sidecar looks for the label."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": f"dashboard-{Path(name).stem}",
+            "labels": {"grafana_dashboard": "1"},
+        },
+        "data": {f"entrepot-{name}": text},
     }
 
 

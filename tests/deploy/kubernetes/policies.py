@@ -735,6 +735,36 @@ def certificate_is_short_lived(certificate: Manifest, cluster: Cluster) -> Itera
         yield "proves nothing, or too much"
 
 
+# What watches
+
+
+def relabels(cluster: Cluster) -> list[Manifest]:
+    [endpoint] = cluster.one("PodMonitor", "processes")["spec"]["podMetricsEndpoints"]
+    found: list[Manifest] = endpoint["relabelings"]
+    return found
+
+
+@policy(
+    lambda c: [c.one("PodMonitor", "processes")],
+    lambda c: relabels(c).clear(),
+    lambda c: relabels(c)[0].update(sourceLabels=["__meta_kubernetes_namespace"]),
+    lambda c: c.one("PodMonitor", "processes")["spec"]["selector"]["matchExpressions"][0].update(
+        values=["api"]
+    ),
+)
+def monitor_sees_every_process_as_its_service(monitor: Manifest, cluster: Cluster) -> Iterator[str]:
+    for pod in cluster.processes():
+        if not selects(monitor["spec"]["selector"], pod.labels):
+            yield f"does not see {pod.name}"
+    named = {
+        "sourceLabels": ["__meta_kubernetes_pod_label_app_kubernetes_io_name"],
+        "targetLabel": "service",
+    }
+    for endpoint in monitor["spec"]["podMetricsEndpoints"]:
+        if named not in endpoint["relabelings"]:
+            yield "leaves out the label that rules and dashboards go by"
+
+
 # All of them
 
 

@@ -78,6 +78,7 @@ KINDS = [
     "KafkaTopic",
     "KafkaUser",
     "PodMonitor",
+    "PrometheusRule",
     "ScaledObject",
     "ScheduledBackup",
     "SecretStore",
