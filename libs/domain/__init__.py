@@ -4,7 +4,7 @@ The only wrapper over the model of the `eventsourcing` library.
 """
 
 from libs.domain.aggregate import Aggregate, Started, event, happening
-from libs.domain.ids import derived_id
+from libs.domain.ids import derived_id, id_of, id_within
 from libs.domain.refusals import Forbidden, Malformed, NotFound, Refusal, RuleViolated
 
 __all__ = [
@@ -18,4 +18,6 @@ __all__ = [
     "derived_id",
     "event",
     "happening",
+    "id_of",
+    "id_within",
 ]

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 from uuid import UUID
 
-from libs.domain import Aggregate
+from libs.domain import Aggregate, id_of
 from libs.runtime.cause import Cause
 
 
@@ -48,8 +48,7 @@ class Tail(NamedTuple):
     rows: list[StoredFact]
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """A fact with what the store knows of it."""
 
     fact: Aggregate.Event
@@ -68,10 +67,7 @@ def event_id(stream_id: UUID, version: int) -> UUID:
     A UUIDv8 of RFC 9562: a hash of stream and version.
     """
     digest = blake2b(stream_id.bytes + version.to_bytes(8, "big"), digest_size=16).digest()
-    value = int.from_bytes(digest, "big")
-    value = value & ~(0xF << 76) | 0x8 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return UUID(int=value)
+    return id_of(digest, version=8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """Facts between services: at least once on the wire, one effect, in order per key."""
 
-from libs.messaging.envelope import Envelope, Policy
+from libs.messaging.envelope import Envelope, Policy, hears
 
-__all__ = ["Envelope", "Policy"]
+__all__ = ["Envelope", "Policy", "hears"]

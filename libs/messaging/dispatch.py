@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from libs.eventstore import Conflict, Overloaded
-from libs.messaging.envelope import Envelope, Policy, from_wire
+from libs.messaging.envelope import Envelope, Policy, from_wire, kind_of, unheard
 from libs.messaging.parking import Message, Parking
 from libs.observability import span
 from libs.runtime.cause import Cause, because
@@ -31,12 +31,13 @@ class Dispatch:
         self,
         *,
         service: str,
-        follows: Mapping[str, Policy],
+        follows: Mapping[str, Policy[Any]],
         handlers: Handlers,
         parking: Parking,
     ) -> None:
         self._service = service
         self._follows = follows
+        self._unheard = {topic: unheard(topic, policy) for topic, policy in follows.items()}
         self._handlers = handlers
         self._parking = parking
         self._parked: set[tuple[str, bytes]] = set()
@@ -46,10 +47,11 @@ class Dispatch:
         self._parked = await self._parking.keys()
 
     async def handle_all(self, messages: Iterable[Message]) -> None:
-        """Keys at once, messages of a key in order."""
+        """Keys at once, messages of a key in order; what asks for nothing is passed over."""
         keys: dict[tuple[str, bytes], list[Message]] = {}
         for message in messages:
-            keys.setdefault((message.topic, message.key), []).append(message)
+            if kind_of(message.headers) not in self._unheard[message.topic]:
+                keys.setdefault((message.topic, message.key), []).append(message)
         async with asyncio.TaskGroup() as tasks:
             for of_one_key in keys.values():
                 tasks.create_task(self._in_order(of_one_key))

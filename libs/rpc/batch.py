@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
 from functools import cache
 from typing import Protocol, TypeVar
 
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
+from msgspec import structs
 
 from libs.domain import Refusal
 from libs.observability import current_traceparent
@@ -46,7 +46,7 @@ async def each(
 
     async def settle(number: int, request: Item) -> Result:
         try:
-            with because(replace(current_cause(), causation_id=request.request_id)):
+            with because(structs.replace(current_cause(), causation_id=request.request_id)):
                 return result(**{resource: await one(request)})
         except Exception as error:  # Every failure has a name by the time it leaves.
             return result(**{ERROR: _status(error, number, catalogue)})

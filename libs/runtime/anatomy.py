@@ -26,7 +26,7 @@ class Service(Generic[R]):
     recorder: R
     grpc: Mapping[Callable[[Any, Any], None], object]
     publish: Publish
-    follows: Mapping[str, Policy] = field(default_factory=dict)
+    follows: Mapping[str, Policy[Any]] = field(default_factory=dict)
     handlers: Handlers = field(default_factory=dict)
     projections: Mapping[str, Project] = field(default_factory=dict)
     effects: Effects | None = None

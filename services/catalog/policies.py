@@ -5,11 +5,12 @@ from uuid import UUID
 
 from libs.contracts.order.v1.events_pb2 import OrderPlaced
 from libs.contracts.warehouse.v1.events_pb2 import PackageDelivered
-from libs.messaging import Envelope
+from libs.messaging import Envelope, hears
 from services.catalog.commands import NoteDelivery, NotePurchase
 from services.catalog.domain import PurchasedLine
 
 
+@hears(OrderPlaced)
 def catalog_follows_order(event: Envelope) -> Iterator[NotePurchase]:
     match event.payload:
         case OrderPlaced() as order:
@@ -23,6 +24,7 @@ def catalog_follows_order(event: Envelope) -> Iterator[NotePurchase]:
             )
 
 
+@hears(PackageDelivered)
 def catalog_follows_warehouse(event: Envelope) -> Iterator[NoteDelivery]:
     match event.payload:
         case PackageDelivered() as parcel:

@@ -40,7 +40,7 @@ from libs.contracts.warehouse.v1.events_pb2 import (
     PackageLost,
     ShipmentHandedOver,
 )
-from libs.messaging import Envelope
+from libs.messaging import Envelope, hears
 from services.ledger.commands import (
     Agree,
     CloseStatement,
@@ -116,6 +116,7 @@ FATES = {
 """Of what the buyer damaged, of another thing and of nothing there is no cost to take back."""
 
 
+@hears(TermsPublished)
 def ledger_follows_catalog(event: Envelope) -> Iterator[Agree]:
     match event.payload:
         case TermsPublished(terms=terms):
@@ -126,6 +127,7 @@ def ledger_follows_catalog(event: Envelope) -> Iterator[Agree]:
             )
 
 
+@hears(OrderPlaced, OrderPaid, LinesCancelled)
 def ledger_follows_order(event: Envelope) -> Iterator[OpenBook | TakeNote]:
     """An order that expires or is rejected never moved money, so the books know nothing of it."""
     match event.payload:
@@ -146,6 +148,18 @@ def ledger_follows_order(event: Envelope) -> Iterator[OpenBook | TakeNote]:
             yield _take(event, cancelled.order_id, Note(refund=refund))
 
 
+@hears(
+    PaymentAuthorized,
+    PaymentVoided,
+    CaptureFailed,
+    PaymentCaptured,
+    PaymentConflicted,
+    ProviderSettled,
+    RefundSucceeded,
+    RefundFailed,
+    PayoutPaid,
+    PayoutFailed,
+)
 def ledger_follows_payment(event: Envelope) -> Iterator[TakeNote | ConfirmPayout | FailPayout]:
     match event.payload:
         case PaymentAuthorized() as held:
@@ -216,6 +230,7 @@ def ledger_follows_payment(event: Envelope) -> Iterator[TakeNote | ConfirmPayout
             )
 
 
+@hears(ShipmentHandedOver, PackageDelivered, PackageLost)
 def ledger_follows_warehouse(event: Envelope) -> Iterator[TakeNote]:
     match event.payload:
         case ShipmentHandedOver() as parcel:
@@ -240,6 +255,7 @@ def ledger_follows_warehouse(event: Envelope) -> Iterator[TakeNote]:
             yield _take(event, parcel.order_id, Note(arrival=arrival))
 
 
+@hears(ReturnRequested, ReturnInspected, RefundDecided, ReturnRejected, ReturnClosed)
 def ledger_follows_returns(event: Envelope) -> Iterator[TakeNote]:
     match event.payload:
         case ReturnRequested() as asked:
@@ -266,6 +282,7 @@ def ledger_follows_returns(event: Envelope) -> Iterator[TakeNote]:
             yield _take(event, decided.order_id, Note(refund=refund))
 
 
+@hears(LinesSettled, EarningsReleased, StatementDue)
 def ledger_follows_itself(event: Envelope) -> Iterator[ExpectStatement | CloseStatement]:
     """Orders credit payees without touching their streams; this is how a payee learns of it."""
     match event.payload:

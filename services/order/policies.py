@@ -9,7 +9,7 @@ from libs.contracts.common.v1 import terms_pb2, types_pb2
 from libs.contracts.payment.v1 import events_pb2 as payment
 from libs.contracts.returns.v1 import events_pb2 as returns
 from libs.contracts.warehouse.v1 import events_pb2 as warehouse
-from libs.messaging import Envelope
+from libs.messaging import Envelope, hears
 from libs.rpc.convert import when
 from services.order.commands import (
     AuthorizePayment,
@@ -80,6 +80,16 @@ PaymentFollower: TypeAlias = (
 ReturnsFollower: TypeAlias = OpenReturn | CloseReturn | NoteRefund
 
 
+@hears(
+    warehouse.StockReserved,
+    warehouse.StockRejected,
+    warehouse.ReservationExpired,
+    warehouse.AllocationFailed,
+    warehouse.PickingStarted,
+    warehouse.ShipmentHandedOver,
+    warehouse.PackageDelivered,
+    warehouse.PackageLost,
+)
 def order_follows_warehouse(event: Envelope) -> Iterator[WarehouseFollower]:
     """Stock first, then payment; what leaves and arrives makes the order's state."""
     match event.payload:
@@ -145,6 +155,14 @@ def order_follows_warehouse(event: Envelope) -> Iterator[WarehouseFollower]:
             )
 
 
+@hears(
+    payment.PaymentActionRequired,
+    payment.PaymentDeclined,
+    payment.PaymentAuthorized,
+    payment.PaymentCaptured,
+    payment.CaptureFailed,
+    payment.PaymentConflicted,
+)
 def order_follows_payment(event: Envelope) -> Iterator[PaymentFollower]:
     """While a payment is in doubt the order just waits, so PaymentUnknown asks for nothing."""
     match event.payload:
@@ -192,6 +210,7 @@ def order_follows_payment(event: Envelope) -> Iterator[PaymentFollower]:
             )
 
 
+@hears(returns.ReturnRequested, returns.RefundDecided, returns.ReturnRejected, returns.ReturnClosed)
 def order_follows_returns(event: Envelope) -> Iterator[ReturnsFollower]:
     """An open return keeps the order from being done; a decided refund shows on its lines."""
     match event.payload:
@@ -224,6 +243,19 @@ def order_follows_returns(event: Envelope) -> Iterator[ReturnsFollower]:
             )
 
 
+@hears(
+    catalog.OfferPublished,
+    catalog.PriceChanged,
+    catalog.OfferEnded,
+    catalog.ProductActivated,
+    catalog.ProductSuspended,
+    catalog.TermsPublished,
+    catalog.MarketOpened,
+    catalog.MarketHeld,
+    catalog.JurisdictionRuleChanged,
+    catalog.CreatorRegistered,
+    catalog.LiveStarted,
+)
 def order_follows_catalog(event: Envelope) -> Iterator[Learnt]:
     """The copy that baskets are priced from."""
     match event.payload:

@@ -8,7 +8,7 @@ from libs.contracts.ledger.v1.events_pb2 import PayoutDue
 from libs.contracts.order.v1.events_pb2 import LinesCancelled, OrderExpired, PaymentDue
 from libs.contracts.returns.v1.events_pb2 import RefundDecided
 from libs.contracts.warehouse.v1.events_pb2 import ShipmentHandedOver
-from libs.messaging import Envelope
+from libs.messaging import Envelope, hears
 from libs.money import Money
 from services.payment.commands import (
     AuthorizePayment,
@@ -21,6 +21,7 @@ from services.payment.commands import (
 from services.payment.domain import CapturePolicy
 
 
+@hears(PaymentDue, LinesCancelled, OrderExpired)
 def payment_follows_order(
     event: Envelope,
 ) -> Iterator[AuthorizePayment | CancelLines | WithdrawPayment]:
@@ -50,6 +51,7 @@ def payment_follows_order(
             )
 
 
+@hears(ShipmentHandedOver)
 def payment_follows_warehouse(event: Envelope) -> Iterator[CaptureAtHandOver]:
     match event.payload:
         case ShipmentHandedOver() as parcel:
@@ -58,6 +60,7 @@ def payment_follows_warehouse(event: Envelope) -> Iterator[CaptureAtHandOver]:
             )
 
 
+@hears(RefundDecided)
 def payment_follows_returns(event: Envelope) -> Iterator[GiveBack]:
     match event.payload:
         case RefundDecided() as decided if decided.refund and decided.payment_id:
@@ -69,6 +72,7 @@ def payment_follows_returns(event: Envelope) -> Iterator[GiveBack]:
             )
 
 
+@hears(PayoutDue)
 def payment_follows_ledger(event: Envelope) -> Iterator[SubmitPayout]:
     match event.payload:
         case PayoutDue() as due:

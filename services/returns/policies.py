@@ -14,7 +14,7 @@ from libs.contracts.warehouse.v1.events_pb2 import (
     PackageLost,
     ReturnReceived,
 )
-from libs.messaging import Envelope
+from libs.messaging import Envelope, hears
 from services.returns.commands import (
     NoteArrival,
     NoteCancellation,
@@ -27,6 +27,7 @@ from services.returns.commands import (
 from services.returns.domain import Amounts, Goods, LineCancelled, LineUnits, SoldLine
 
 
+@hears(OrderPlaced, OrderPaid, LinesCancelled)
 def returns_follow_order(
     event: Envelope,
 ) -> Iterator[NoteSale | NotePayment | NoteCancellation]:
@@ -54,6 +55,7 @@ def returns_follow_order(
             )
 
 
+@hears(PackageDelivered, PackageLost, ReturnReceived)
 def returns_follow_warehouse(event: Envelope) -> Iterator[NoteDelivery | NoteLoss | NoteArrival]:
     match event.payload:
         case PackageDelivered() as parcel:
@@ -79,6 +81,7 @@ def returns_follow_warehouse(event: Envelope) -> Iterator[NoteDelivery | NoteLos
             )
 
 
+@hears(RefundSucceeded, RefundFailed)
 def returns_follow_payment(event: Envelope) -> Iterator[NoteRefund]:
     match event.payload:
         case RefundSucceeded() as refund:

@@ -22,7 +22,7 @@ from libs.contracts.payment.v1.events_pb2 import (
 )
 from libs.contracts.returns.v1.events_pb2 import ReturnApproved, ReturnInspected
 from libs.contracts.warehouse.v1.events_pb2 import ReservationExpired
-from libs.messaging import Envelope
+from libs.messaging import Envelope, hears
 from services.warehouse.commands import (
     AwaitPayment,
     ConfirmReservation,
@@ -41,6 +41,7 @@ FIRST = 1
 hold ran out is refunded, the goods are not asked for anew."""
 
 
+@hears(OrderPlaced, OrderPaid, OrderReleased, OrderRejected, OrderExpired, LinesCancelled)
 def warehouse_follows_order(
     event: Envelope,
 ) -> Iterator[
@@ -96,6 +97,7 @@ def warehouse_follows_order(
             )
 
 
+@hears(PaymentActionRequired, PaymentDeclined, PaymentUnknown)
 def warehouse_follows_payment(event: Envelope) -> Iterator[AwaitPayment]:
     """As long as something happens about the payment, or nobody knows, the goods wait."""
     match event.payload:
@@ -107,6 +109,7 @@ def warehouse_follows_payment(event: Envelope) -> Iterator[AwaitPayment]:
             )
 
 
+@hears(ReturnApproved, ReturnInspected)
 def warehouse_follows_returns(event: Envelope) -> Iterator[ExpectReturn | PutAwayInspected]:
     match event.payload:
         case ReturnApproved(refund_only=False) as approved:
@@ -128,6 +131,7 @@ def warehouse_follows_returns(event: Envelope) -> Iterator[ExpectReturn | PutAwa
             )
 
 
+@hears(ReservationExpired)
 def warehouse_follows_itself(event: Envelope) -> Iterator[FreeExpiredStock]:
     """A hold runs out on the reservation alone; the stock it claims is freed after it."""
     match event.payload:

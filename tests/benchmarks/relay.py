@@ -14,7 +14,7 @@ from uuid import UUID
 from deploy.local.postgres import PostgresServer
 from libs.contracts.catalog.v1.events_pb2 import PriceChanged
 from libs.eventstore import PostgresRecorder, Store
-from libs.messaging import Envelope
+from libs.messaging import Envelope, hears
 from libs.messaging.consumer import Consumer
 from libs.messaging.dispatch import Dispatch
 from libs.messaging.follower import Follower, PostgresMarks
@@ -161,6 +161,7 @@ def publish(told: Any) -> PriceChanged:  # any fact of a jar
     return PriceChanged(offer_id=str(told.originator_id), unit_price=getattr(told, "coins", 0))
 
 
+@hears(PriceChanged)
 def follow(event: Envelope) -> Iterator[Note]:
     told = event.payload
     assert isinstance(told, PriceChanged)

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 import asyncpg
 import pytest
 
-from libs.contracts.catalog.v1.events_pb2 import LiveEnded
+from libs.contracts.catalog.v1.events_pb2 import LiveEnded, PriceChanged
 from libs.domain import RuleViolated
 from libs.eventstore import Overloaded
-from libs.messaging import Envelope
+from libs.messaging import Envelope, hears
 from libs.messaging.dispatch import Dispatch
 from libs.messaging.parking import MemoryParking, Parking, PostgresParking
 from libs.messaging.redrive import redrive
@@ -27,6 +27,7 @@ async def parking(request: pytest.FixtureRequest) -> AsyncIterator[Parking]:
         yield PostgresParking(pool)
 
 
+@hears(LiveEnded)
 def follow(event: Envelope) -> Iterator[EndShow]:
     assert isinstance(event.payload, LiveEnded)
     yield EndShow(request_id=event.request_id(EndShow), session=event.payload.live_session_id)
@@ -61,6 +62,29 @@ async def test_a_message_becomes_its_command(parking: Parking) -> None:
     await dispatch(shows, parking).handle(message("a", 0))
 
     assert shows.ended == ["a"]
+
+
+async def test_a_fact_that_asks_for_nothing_is_passed_over_undecoded(parking: Parking) -> None:
+    shows = Shows()
+    sold = message("a", 0, value=b"no message at all", carrying=PriceChanged)
+
+    await dispatch(shows, parking).handle_all([sold, message("a", 1)])
+
+    assert shows.ended == ["a"]
+    assert await parking.keys() == set()
+
+
+async def test_a_fact_of_a_name_that_nobody_knows_parks_its_key(parking: Parking) -> None:
+    shows = Shows()
+    unknown = message("a", 0)
+    headers = [
+        (k, b"entrepot.catalog.v1.ToCome" if k == "ce_type" else v) for k, v in unknown.headers
+    ]
+
+    await dispatch(shows, parking).handle_all([unknown._replace(headers=headers)])
+
+    assert shows.ended == []
+    assert await parking.keys() == {(TOPIC, unknown.key)}
 
 
 async def test_a_refused_message_parks_its_key_and_later_ones_wait_behind_it(

@@ -1,8 +1,7 @@
 """A public fact says on the wire what it is, where it comes from and why."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from libs.contracts.catalog.v1.events_pb2 import LiveEnded
 from libs.messaging.envelope import Undecodable, from_wire

@@ -8,7 +8,7 @@ from operator import methodcaller
 from deploy.local.process import until
 from libs.contracts.catalog.v1.events_pb2 import PriceChanged
 from libs.eventstore import MemoryRecorder, Store
-from libs.messaging import Envelope
+from libs.messaging import Envelope, Policy
 from libs.messaging.dispatch import Dispatch
 from libs.messaging.follower import Follower, MemoryMarks
 from libs.messaging.memory import MemoryBroker, MemoryConsumer, MemoryRelay
@@ -36,7 +36,7 @@ class Listener:
         self.parking = MemoryParking()
         dispatch = Dispatch(
             service="test",
-            follows={TOPIC: self._follow},
+            follows={TOPIC: Policy(self._follow, [PriceChanged])},
             handlers={Fill: self._count},
             parking=self.parking,
         )

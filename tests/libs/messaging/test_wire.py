@@ -13,7 +13,7 @@ from aiokafka.consumer.fetcher import Fetcher
 
 from libs.contracts.catalog.v1.events_pb2 import PriceChanged
 from libs.eventstore import PostgresRecorder, Store
-from libs.messaging import Envelope
+from libs.messaging import Envelope, hears
 from libs.messaging.consumer import Consumer
 from libs.messaging.dispatch import Dispatch
 from libs.messaging.follower import Follower, PostgresMarks
@@ -34,6 +34,7 @@ def publish(told: object) -> PriceChanged | None:
     return None
 
 
+@hears(PriceChanged)
 def follow(event: Envelope) -> Iterator[Fill]:
     assert isinstance(event.payload, PriceChanged)
     yield Fill(request_id=event.request_id(Fill), coins=event.payload.unit_price)
@@ -69,6 +70,7 @@ async def test_facts_cross_the_broker_in_order_and_count_once(
 
     effects: set[UUID] = set()
 
+    @hears(PriceChanged)
     def listen(event: Envelope) -> Iterator[Fill]:
         for command in follow(event):
             if event.key in heard:

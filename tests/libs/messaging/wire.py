@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from libs.contracts.catalog.v1.events_pb2 import LiveEnded
+from libs.contracts.catalog.v1.events_pb2 import LiveEnded, PriceChanged
 from libs.eventstore.facts import Mark, Recorded
 from libs.messaging.envelope import to_wire
 from libs.messaging.parking import Message
@@ -26,8 +26,16 @@ def recorded(version: int = 1) -> Recorded:
     return Recorded(told, Mark(version, version), NOW, cause)
 
 
-def message(session: str, offset: int, *, value: bytes | None = None) -> Message:
+def message(
+    session: str,
+    offset: int,
+    *,
+    value: bytes | None = None,
+    carrying: type[LiveEnded | PriceChanged] = LiveEnded,
+) -> Message:
     key, encoded, headers = to_wire(
         LiveEnded(live_session_id=session), recorded(offset + 1), source="/entrepot/catalog"
     )
+    kind = carrying.DESCRIPTOR.full_name.encode()
+    headers = [(name, kind if name == "ce_type" else said) for name, said in headers]
     return Message(TOPIC, 0, offset, key, encoded if value is None else value, headers)
