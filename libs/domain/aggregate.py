@@ -85,7 +85,7 @@ class Aggregate(BaseAggregate[UUID]):
 
     def trigger_event(self, event_class: type[Any], **said: Any) -> None:
         """Record a fact; raises `TypeError` where it does not say just what it declares."""
-        names, defaults = _fields(event_class)
+        names, defaults = _fields(event_class)  # type: ignore[arg-type] # classes hash
         if said.keys() != names:
             said = {**defaults, **said}
             if said.keys() != names:
@@ -134,9 +134,12 @@ def _recording(declared: CommandMethodDecorator) -> Callable[..., None]:
 
 @cache
 def _recorder(fact: type[Any]) -> tuple[Callable[..., None], tuple[str, ...]]:
-    """What assigns a fact, and what it wants to know of it."""
-    recorder = decorated_funcs[fact]
+    """What assigns a fact, and what it wants to know of it; some facts change no state."""
+    recorder = decorated_funcs.get(fact, _nothing)
     return recorder, tuple(signature(recorder).parameters)[1:]
+
+
+def _nothing(aggregate: Aggregate) -> None: ...
 
 
 @cache

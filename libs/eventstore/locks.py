@@ -1,55 +1,49 @@
 """One command at a time per stream within a process, without deadlock."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable
-from typing import Literal
 from uuid import UUID
-from weakref import WeakValueDictionary
 
 
 class Reorder(Exception):
     """Waiting here could deadlock: begin again and take all of these at once, in order."""
 
 
-class StreamLock(asyncio.Lock):
-    """Knows how many hold or await it.
+class StreamLocks:
+    """The streams that somebody holds, each with those who wait for it, in line.
 
-    Between a release and the turn of the next in line nobody has it `locked`, and yet whoever
-    comes then has to wait.
+    A stream is handed over to the next in line: at no moment is it free while somebody waits.
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        self.wanted = 0
+        self._held: dict[UUID, deque[asyncio.Future[None]]] = {}
 
-    async def acquire(self) -> Literal[True]:
-        self.wanted += 1
+    async def take(self, stream: UUID, held: Iterable[UUID] = ()) -> None:
+        """Hold a stream; waits only where no two holders can wait for each other.
+
+        Raises `Reorder` when somebody has the stream and one that is `held` comes after it.
+        """
+        line = self._held.get(stream)
+        if line is None:
+            self._held[stream] = deque()
+            return
+        if any(other > stream for other in held):
+            raise Reorder
+        turn = asyncio.get_running_loop().create_future()
+        line.append(turn)
         try:
-            return await super().acquire()
-        except BaseException:
-            self.wanted -= 1
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.release(stream)  # It was ours already when we were told to give up.
             raise
 
-    def release(self) -> None:
-        super().release()
-        self.wanted -= 1
-
-
-class StreamLocks:
-    """Locks that exist while somebody holds or awaits them."""
-
-    def __init__(self) -> None:
-        self._locks: WeakValueDictionary[UUID, StreamLock] = WeakValueDictionary()
-
-    async def take(self, stream: UUID, held: Iterable[UUID]) -> StreamLock:
-        """Lock a stream; waits only where no two holders can wait for each other.
-
-        Raises `Reorder` when the stream is wanted and one that is held comes after it.
-        """
-        lock = self._locks.get(stream)
-        if lock is None:
-            self._locks[stream] = lock = StreamLock()
-        if lock.wanted and any(other > stream for other in held):
-            raise Reorder
-        await lock.acquire()
-        return lock
+    def release(self, stream: UUID) -> None:
+        line = self._held[stream]
+        while line:
+            turn = line.popleft()
+            if not turn.done():  # Whoever gave up waiting is passed over.
+                turn.set_result(None)
+                return
+        del self._held[stream]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import MISSING
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple, TypedDict, get_type_hints
+from typing import Any, NamedTuple, TypedDict, cast, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -29,7 +29,6 @@ class _Form(NamedTuple):
     decoder: msgspec.json.Decoder[dict[str, Any]]
     defaults: dict[str, Any]
     class_version: int
-    kind: str
 
 
 class _State(NamedTuple):
@@ -71,8 +70,25 @@ class FactMapper(Mapper[UUID]):
             raise UnknownFact(topic) from None
 
     def to_stored_event(self, domain_event: DomainEventProtocol[UUID]) -> StoredEvent:
-        state = {k: v for k, v in vars(domain_event).items() if k not in _ENVELOPE}
-        form = self._form(type(domain_event).TOPIC)  # type: ignore[attr-defined]
+        return StoredEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=type(domain_event).TOPIC,  # type: ignore[attr-defined] # as all facts have
+            state=self.encode(domain_event),
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Aggregate.Event:
+        return self.decode(
+            stored_event.topic,
+            cast("UUID", stored_event.originator_id),  # ours are
+            stored_event.originator_version,
+            stored_event.state,
+        )
+
+    def encode(self, fact: DomainEventProtocol[UUID]) -> bytes:
+        """What a fact says, without its envelope."""
+        state = {k: v for k, v in vars(fact).items() if k not in _ENVELOPE}
+        form = self._form(type(fact).TOPIC)  # type: ignore[attr-defined] # as above
         if form.class_version > 1:
             state["class_version"] = form.class_version
         payload = _encode(state)
@@ -80,27 +96,22 @@ class FactMapper(Mapper[UUID]):
             payload = self.compressor.compress(payload)
         if self.cipher:
             payload = self.cipher.encrypt(payload)
-        return StoredEvent(
-            originator_id=domain_event.originator_id,
-            originator_version=domain_event.originator_version,
-            topic=form.cls.TOPIC,
-            state=payload,
-        )
+        return payload
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Aggregate.Event:
-        form = self._form(stored_event.topic)
-        payload = stored_event.state
+    def decode(self, topic: str, stream_id: UUID, version: int, payload: bytes) -> Aggregate.Event:
+        """The fact of a stored name; raises `UnknownFact`."""
+        form = self._form(topic)
         if self.cipher:
             payload = self.cipher.decrypt(payload)
         if self.compressor:
             payload = self.compressor.decompress(payload)
-        state = {**form.defaults, **self._decode(form, payload)}
-        state["originator_id"] = stored_event.originator_id
-        state["originator_version"] = stored_event.originator_version
-        if issubclass(form.cls, Started):
-            state["originator_topic"] = form.kind
         fact = object.__new__(form.cls)
-        object.__setattr__(fact, "__dict__", state)
+        fact.__dict__.update(
+            form.defaults,
+            **self._decode(form, payload),
+            originator_id=stream_id,
+            originator_version=version,
+        )
         return fact
 
     def _decode(self, form: _Form, payload: bytes) -> dict[str, Any]:
@@ -160,9 +171,11 @@ def _form(fact: type[Aggregate.Event], kind: type[Aggregate]) -> _Form:
     return _Form(
         cls=fact,
         decoder=msgspec.json.Decoder(shape),
-        defaults={k: fields[k].default for k in hints if fields[k].default is not MISSING},
+        defaults={
+            **{k: fields[k].default for k in hints if fields[k].default is not MISSING},
+            **({"originator_topic": kind.TOPIC} if issubclass(fact, Started) else {}),
+        },
         class_version=getattr(fact, "class_version", 1),
-        kind=kind.TOPIC,
     )
 
 

@@ -10,7 +10,6 @@ from typing import Generic, Protocol, TypeVar, cast
 from uuid import UUID
 
 import msgspec
-from eventsourcing.persistence import StoredEvent
 
 from libs.domain import Aggregate, NotFound, derived_id, happening
 from libs.eventstore.errors import AlreadyExists, Conflict, RequestIdReused
@@ -83,7 +82,8 @@ class Store:
         for _ in range(ATTEMPTS):
             unit = Unit(self, command, taken)
             try:
-                await unit.lock(sorted(wanted))
+                if wanted:
+                    await unit.lock(sorted(wanted))
                 return await unit.run(decide)
             except Reorder:
                 unit.forget()
@@ -173,10 +173,7 @@ class Store:
                     found[stream] = aggregate
                     self._remember(aggregate)
             after = outgrown
-        for aggregate in found.values():
-            if not isinstance(aggregate, kind):
-                raise NotFound(f"no {kind.__name__.lower()} {aggregate.id}")
-        return found  # type: ignore[return-value] # each was just seen to be of the kind
+        return {stream: _of_kind(kind, aggregate) for stream, aggregate in found.items()}
 
     def _replay(self, aggregate: Aggregate | None, rows: Sequence[StoredFact]) -> Aggregate | None:
         for row in rows:
@@ -184,9 +181,15 @@ class Store:
         return aggregate
 
     def to_fact(self, row: StoredFact) -> Aggregate.Event:
-        return self.mapper.to_domain_event(
-            StoredEvent(row.stream_id, row.version, row.topic, row.payload)
-        )
+        return self.mapper.decode(row.topic, row.stream_id, row.version, row.payload)
+
+    def cached(self, kind: type[A], stream: UUID) -> A | None:
+        """The aggregate as this process last saw it."""
+        aggregate = self._cache.get(stream)
+        if aggregate is None:
+            return None
+        self._cache.move_to_end(stream)
+        return _of_kind(kind, aggregate)
 
     def _remember(self, aggregate: Aggregate) -> None:
         self._cache[aggregate.id] = aggregate
@@ -230,10 +233,11 @@ class Unit:
         self._store = store
         self._command = command
         self._taken = taken
-        self._locks: dict[UUID, asyncio.Lock] = {}
+        self._looked: set[UUID] = set()
         self._aggregates: dict[UUID, Aggregate] = {}
         self._before: dict[UUID, tuple[int, datetime | None]] = {}
         self._refresh = False
+        self._held: set[UUID] = set()
         self.wanted: set[UUID] = set()
         self.unseen: dict[UUID, type[Aggregate]] = {}
 
@@ -245,7 +249,25 @@ class Unit:
         return found
 
     async def find(self, kind: type[A], id: UUID) -> A | None:
-        return (await self.find_all(kind, [id])).get(id)
+        return (await self.find_all(kind, (id,))).get(id)
+
+    async def begin(self, kind: type[A], id: UUID, start: Callable[[], A]) -> A:
+        """The aggregate, or a new one where this process knows of none.
+
+        Whether there is one after all is left to the append, which says so, and then it is looked
+        for: where most are new, that is a question less to the database for each.
+        """
+        if self._refresh or self._taken or id in self._looked:
+            found = await self.find(kind, id)
+        else:
+            await self.lock((id,))
+            found = self._store.cached(kind, id)
+            if found is not None:
+                self._take_in(found)
+        if found is None:
+            found = start()
+            self.add(found)
+        return found
 
     async def find_all(self, kind: type[A], ids: Iterable[UUID]) -> dict[UUID, A]:
         """Those of the streams that exist."""
@@ -254,17 +276,21 @@ class Unit:
         fresh = [stream for stream in streams if stream not in self._aggregates]
         if fresh:
             loaded = await self._store.current(kind, fresh, refresh=self._refresh)
-            for stream, aggregate in loaded.items():
-                self._aggregates[stream] = aggregate
-                self._before[stream] = (aggregate.version, aggregate.due)
+            for aggregate in loaded.values():
+                self._take_in(aggregate)
+            self._looked.update(fresh)
         return {id: self._aggregates[id] for id in streams if id in self._aggregates}  # type: ignore[misc] # of the kind asked for
+
+    def _take_in(self, aggregate: Aggregate) -> None:
+        self._aggregates[aggregate.id] = aggregate
+        self._before[aggregate.id] = (aggregate.version, aggregate.due)
 
     def add(self, aggregate: Aggregate) -> None:
         """Take a new aggregate in; raises `AlreadyExists`.
 
         A stream that was not looked for is taken to be empty until the append says otherwise.
         """
-        if aggregate.id not in self._locks:
+        if aggregate.id not in self._looked:
             self.unseen[aggregate.id] = type(aggregate)
         if aggregate.id in self._aggregates:
             raise AlreadyExists(f"{type(aggregate).__name__.lower()} {aggregate.id} exists")
@@ -272,10 +298,14 @@ class Unit:
         self._before[aggregate.id] = (0, None)
 
     async def lock(self, streams: Sequence[UUID]) -> None:
-        self.wanted.update(streams)
         for stream in streams:
-            if stream not in self._locks:
-                self._locks[stream] = await self._store.locks.take(stream, self._locks)
+            if stream not in self._held:
+                try:
+                    await self._store.locks.take(stream, self._held)
+                except Reorder:
+                    self.wanted = self._held.union(streams)
+                    raise
+                self._held.add(stream)
 
     async def run(self, decide: Callable[["Unit"], Awaitable[A]]) -> A:
         """Decide, and once more on the latest state where a stale one may have misled us."""
@@ -315,9 +345,10 @@ class Unit:
         self._refresh = True
         self._aggregates.clear()
         self._before.clear()
+        self._looked.clear()
 
     def _commit(self, answer: Aggregate) -> Commit | None:
-        changed = [a for _, a in sorted(self._aggregates.items()) if a.pending_events]
+        changed = [a for a in self._aggregates.values() if a.pending_events]
         if not changed:
             return None
         meta = _encode_cause(current_cause())
@@ -327,23 +358,20 @@ class Unit:
             for aggregate in changed
             for fact in aggregate.pending_events
         ]
-        rows = []
-        for fact in facts:
-            stored = self._store.mapper.to_stored_event(fact)
-            rows.append(
-                StoredFact(
-                    fact.originator_id,
-                    fact.originator_version,
-                    stored.topic,
-                    fact.timestamp,
-                    stored.state,
-                    meta,
-                )
-            )
         return Commit(
             request_id=self._command.request_id,
             answer=Answer(fingerprint(self._command), answer.id, answer.version),
-            rows=rows,
+            rows=[
+                StoredFact(
+                    fact.originator_id,
+                    fact.originator_version,
+                    fact.TOPIC,
+                    fact.timestamp,
+                    self._store.mapper.encode(fact),
+                    meta,
+                )
+                for fact in facts
+            ],
             facts=facts,
             expected={a.id: self._before[a.id][0] for a in changed},
             deadlines=[
@@ -371,9 +399,9 @@ class Unit:
                 self._store.forget(stream)
 
     def release(self) -> None:
-        for lock in self._locks.values():
-            lock.release()
-        self._locks.clear()
+        for stream in self._held:
+            self._store.locks.release(stream)
+        self._held.clear()
 
 
 class Repository(Generic[A]):
@@ -391,11 +419,11 @@ class Repository(Generic[A]):
         return found
 
     async def find(self, id: UUID) -> A | None:
-        lock = await self._store.locks.take(id, ())
+        await self._store.locks.take(id)
         try:
             return (await self._store.current(self._kind, [id], refresh=True)).get(id)
         finally:
-            lock.release()
+            self._store.locks.release(id)
 
     async def add(self, start: Callable[[], A], *, command: Command) -> A:
         """Begin a stream; raises `AlreadyExists`."""
@@ -418,12 +446,10 @@ class Repository(Generic[A]):
         """Decide on one aggregate and record it; `start` makes it where there is none yet."""
 
         async def change(unit: Unit) -> A:
-            aggregate = await unit.find(self._kind, id)
-            if aggregate is None:
-                if start is None:
-                    raise NotFound(f"no {self._kind.__name__.lower()} {id}")
-                aggregate = start()
-                unit.add(aggregate)
+            if start is None:
+                aggregate = await unit.get(self._kind, id)
+            else:
+                aggregate = await unit.begin(self._kind, id, start)
             decide(aggregate)
             return aggregate
 
@@ -435,6 +461,12 @@ class _FallDue:
     """The passing of a deadline, named by the state that it finds so that it counts once."""
 
     request_id: UUID
+
+
+def _of_kind(kind: type[A], aggregate: Aggregate) -> A:
+    if not isinstance(aggregate, kind):
+        raise NotFound(f"no {kind.__name__.lower()} {aggregate.id}")
+    return aggregate
 
 
 def fingerprint(command: Command) -> bytes:

@@ -1,8 +1,6 @@
 """Why something is being done: bound once where a request or a message comes in."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 import msgspec
 
@@ -27,11 +25,18 @@ def current_cause() -> Cause:
     return _cause.get()
 
 
-@contextmanager
-def because(cause: Cause) -> Iterator[None]:
+class because:  # noqa: N801 - reads as the function that it would be, at half its cost
     """What is recorded inside was led to by `cause`."""
-    token = _cause.set(cause)
-    try:
-        yield
-    finally:
-        _cause.reset(token)
+
+    __slots__ = ("_inside", "_token")
+
+    _token: Token[Cause]
+
+    def __init__(self, cause: Cause) -> None:
+        self._inside = cause
+
+    def __enter__(self) -> None:
+        self._token = _cause.set(self._inside)
+
+    def __exit__(self, *_: object) -> None:
+        _cause.reset(self._token)

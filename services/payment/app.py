@@ -84,10 +84,7 @@ class PaymentApp:
             )
 
         async def decide(unit: Unit) -> Payment:
-            payment = await unit.find(Payment, command.payment_id)
-            if payment is None:
-                payment = requested()
-                unit.add(payment)
+            payment = await unit.begin(Payment, command.payment_id, requested)
             if command.capture_policy is CapturePolicy.AT_HAND_OVER:
                 (await _order(unit, command.order_id)).note(payment.id)
             return payment

@@ -26,7 +26,6 @@ from services.warehouse.domain import (
     Wanted,
     covers,
     demand,
-    fulfilment_order_id,
     merged,
     reservation_id,
     source,
@@ -232,7 +231,7 @@ class WarehouseApp:
                 Reservation, reservation_id(command.order_id, command.attempt)
             )
             for parcel in reservation.held:
-                await _plan(unit, reservation, parcel)
+                _plan(unit, reservation, parcel)
             reservation.confirm()
             reservation.fail_allocation()
             return reservation
@@ -351,17 +350,14 @@ class WarehouseApp:
 
 async def _reservation(unit: Unit, order_id: UUID, attempt: int) -> Reservation:
     """The reservation of this key, opened if this is the first that is heard of it."""
-    reservation = await unit.find(Reservation, reservation_id(order_id, attempt))
-    if reservation is None:
-        reservation = Reservation.opened(order_id, attempt)
-        unit.add(reservation)
-    return reservation
+    return await unit.begin(
+        Reservation,
+        reservation_id(order_id, attempt),
+        lambda: Reservation.opened(order_id, attempt),
+    )
 
 
-async def _plan(unit: Unit, reservation: Reservation, parcel: Parcel) -> None:
-    key = fulfilment_order_id(reservation.id, node_id=parcel.node_id, owner_id=parcel.owner_id)
-    planned = await unit.find(FulfilmentOrder, key)
-    assert planned is None, f"{key} is planned before its reservation is confirmed"
+def _plan(unit: Unit, reservation: Reservation, parcel: Parcel) -> None:
     unit.add(
         FulfilmentOrder.of(
             parcel,

@@ -1,6 +1,7 @@
 """What a store promises, wherever its rows are kept."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import pytest
 
 from libs.domain import NotFound
 from libs.eventstore import START, AlreadyExists, RequestIdReused, Store, Unit
-from libs.eventstore.facts import event_id
+from libs.eventstore.facts import Tail, event_id
 from libs.runtime.cause import Cause, because
 from libs.runtime.clock import ManualClock
 from libs.runtime.ids import new_id
@@ -48,6 +49,49 @@ async def test_a_stream_begins_once(store: Store) -> None:
 
     with pytest.raises(AlreadyExists):
         await store.repository(Jar).add(lambda: Jar(id=id, coins=1), command=fill())
+
+
+async def test_a_stream_that_is_begun_is_not_asked_for_before(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = new_id()
+    asked: list[UUID] = []
+    load = store.recorder.load
+
+    async def noted(wanted: Mapping[UUID, int | None]) -> Mapping[UUID, Tail]:
+        asked.extend(wanted)
+        return await load(wanted)
+
+    monkeypatch.setattr(store.recorder, "load", noted)
+    for _ in range(2):
+        await store.repository(Jar).update(
+            id, lambda jar: jar.fill(5), start=lambda: Jar(id=id, coins=1), command=fill()
+        )
+
+    assert asked == []
+    assert (await store.repository(Jar).get(id)).coins == 11
+
+
+async def test_a_stream_that_is_taken_for_new_and_is_not_is_looked_for(open_store: Open) -> None:
+    one, other = await open_store(), await open_store()
+    id = await opened(one, coins=10)
+
+    await other.repository(Jar).update(
+        id, lambda jar: jar.fill(1), start=lambda: Jar(id=id, coins=0), command=fill()
+    )
+
+    assert (await one.repository(Jar).get(id)).coins == 11
+
+
+async def test_nobody_is_refused_because_a_stream_was_taken_for_new(open_store: Open) -> None:
+    one, other = await open_store(), await open_store()
+    id = await opened(one, coins=10)
+
+    await other.repository(Jar).update(
+        id, lambda jar: jar.take(10), start=lambda: Jar(id=id, coins=0), command=fill()
+    )
+
+    assert (await one.repository(Jar).get(id)).coins == 0
 
 
 async def test_a_request_that_comes_back_gets_its_first_answer(open_store: Open) -> None:
@@ -201,7 +245,7 @@ async def test_transfers_in_both_directions_do_not_wait_for_each_other(store: St
 
 async def test_what_was_begun_and_put_off_is_seen_by_nobody(store: Store) -> None:
     low, high = sorted([await opened(store), await opened(store)])
-    held = await store.locks.take(low, ())
+    await store.locks.take(low)
 
     async def decide(unit: Unit) -> Jar:
         jar = await unit.get(Jar, high)
@@ -211,7 +255,7 @@ async def test_what_was_begun_and_put_off_is_seen_by_nobody(store: Store) -> Non
     moving = asyncio.create_task(store.transact(decide, command=fill()))
     await asyncio.sleep(0.05)
     seen = (await store.repository(Jar).get(high)).coins
-    held.release()
+    store.locks.release(low)
     await moving
 
     assert seen == 10
