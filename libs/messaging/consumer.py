@@ -14,6 +14,8 @@ from libs.messaging.parking import Message
 from libs.messaging.progress import Progress
 from libs.runtime.waiting import pause, told_to_end, woken
 
+Batches = dict[TopicPartition, list[Any]]  # Records of aiokafka, which ships no types.
+
 log = structlog.get_logger(__name__)
 
 BATCH = 1_000
@@ -21,6 +23,7 @@ COMMIT_SECONDS = 10.0
 SAVE_SECONDS = 0.1
 """So much may come again after a crash, and no more is committed for each message by itself."""
 POLL_MS = 30_000
+SECOND_LOOK_MS = 5
 
 
 class Consumer:
@@ -86,8 +89,7 @@ class Consumer:
         commits = asyncio.create_task(offsets.commit_as_they_come())
         try:
             while True:
-                batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
-                if batches:
+                if batches := await _arrived(consumer):
                     await self._dispatch.handle_all(
                         Message(
                             r.topic, r.partition, r.offset, r.key or b"", r.value or b"", r.headers
@@ -104,6 +106,23 @@ class Consumer:
             await offsets.commit()
             async with asyncio.timeout(COMMIT_SECONDS):
                 await consumer.stop()
+
+
+async def _arrived(consumer: AIOKafkaConsumer) -> Batches:
+    """What has come by now; waits only where nothing has.
+
+    While we handle messages the client holds the first few that came meanwhile, and asks for more
+    only when they are taken. Handled alone, they would cost as much as the many behind them.
+    """
+    first: Batches = await consumer.getmany(timeout_ms=0, max_records=BATCH)
+    if not first:
+        first = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        return first
+    if (room := BATCH - sum(map(len, first.values()))) > 0:
+        rest: Batches = await consumer.getmany(timeout_ms=SECOND_LOOK_MS, max_records=room)
+        for partition, records in rest.items():
+            first.setdefault(partition, []).extend(records)
+    return first
 
 
 class _Offsets:
