@@ -35,9 +35,9 @@ async def migrate(dsn: str, service: str) -> None:
 
 
 async def ensure_topics(bootstrap: str) -> None:
-    from libs.messaging.topics import ensure_topics as declare  # noqa: PLC0415 - as above
+    from libs.messaging import topics  # noqa: PLC0415 - as above
 
-    await declare(bootstrap)
+    await topics.ensure_topics(bootstrap, partitions=topics.PARTITIONS_OF_ONE_MACHINE)
 
 
 def module_of(service: str) -> tuple[str, ...]:

@@ -114,15 +114,13 @@ async def _arrived(consumer: AIOKafkaConsumer) -> Batches:
     While we handle messages the client holds the first few that came meanwhile, and asks for more
     only when they are taken. Handled alone, they would cost as much as the many behind them.
     """
-    first: Batches = await consumer.getmany(timeout_ms=0, max_records=BATCH)
-    if not first:
-        first = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
-        return first
-    if (room := BATCH - sum(map(len, first.values()))) > 0:
-        rest: Batches = await consumer.getmany(timeout_ms=SECOND_LOOK_MS, max_records=room)
-        for partition, records in rest.items():
-            first.setdefault(partition, []).extend(records)
-    return first
+    batches: Batches = await consumer.getmany(timeout_ms=0, max_records=BATCH)
+    more_ms = SECOND_LOOK_MS if batches else POLL_MS
+    if (room := BATCH - sum(map(len, batches.values()))) > 0:
+        more: Batches = await consumer.getmany(timeout_ms=more_ms, max_records=room)
+        for partition, records in more.items():
+            batches.setdefault(partition, []).extend(records)
+    return batches
 
 
 class _Offsets:

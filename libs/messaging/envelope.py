@@ -84,15 +84,16 @@ def to_wire(message: Message, recorded: Recorded, *, source: str) -> tuple[bytes
     """Key, value and headers of a fact that others may know."""
     fact = recorded.fact
     cause = recorded.cause
+    event_id = str(recorded.event_id)
     headers = [
         ("ce_specversion", b"1.0"),
-        ("ce_id", str(recorded.event_id).encode()),
+        ("ce_id", event_id.encode()),
         ("ce_source", source.encode()),
         ("ce_type", message.DESCRIPTOR.full_name.encode()),
         ("ce_time", fact.timestamp.isoformat().encode()),
         ("ce_subject", str(fact.originator_id).encode()),
         ("ce_sequence", str(fact.originator_version).encode()),
-        ("ce_correlationid", (cause.correlation_id or str(recorded.event_id)).encode()),
+        ("ce_correlationid", (cause.correlation_id or event_id).encode()),
         ("ce_causationid", cause.causation_id.encode()),
         ("content-type", b"application/protobuf"),
     ]

@@ -23,8 +23,18 @@ SERVICES = ("catalog", "order", "payment", "warehouse", "returns", "ledger")
 TOPICS = tuple(Topic(f"entrepot.{service}.v1") for service in SERVICES)
 
 
-async def ensure_topics(bootstrap: str, *, replication: int = 1) -> None:
-    """Make those that are missing. Raises `RuntimeError` with the broker's words on refusal."""
+PARTITIONS_OF_ONE_MACHINE = 4
+"""Each partition costs every reader a part of every fetch, whether or not anything is in it: there
+are twelve so that twelve processes can share a service's work, and here one or two do."""
+
+
+async def ensure_topics(
+    bootstrap: str, *, partitions: int | None = None, replication: int = 1
+) -> None:
+    """Make those that are missing, with the partitions declared unless it is told how many.
+
+    Raises `RuntimeError` with the broker's words on refusal.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -32,7 +42,7 @@ async def ensure_topics(bootstrap: str, *, replication: int = 1) -> None:
             [
                 NewTopic(
                     name=topic.name,
-                    num_partitions=topic.partitions,
+                    num_partitions=partitions or topic.partitions,
                     replication_factor=replication,
                     topic_configs=topic.settings,
                 )

@@ -31,7 +31,7 @@ from deploy.local.stack import (
 )
 from deploy.local.supervisor import Part, Supervisor
 from deploy.local.tokens import ensure_keys
-from libs.messaging.topics import ensure_topics
+from libs.messaging.topics import PARTITIONS_OF_ONE_MACHINE, ensure_topics
 from libs.runtime.clock import monotonic
 from libs.runtime.waiting import pause
 from tests.faults.proxy import Proxy
@@ -211,7 +211,7 @@ class Machine:
             await asyncio.to_thread(broker.prepare)
             parts.append(self._broker(name, broker))
         await self._supervisor.start(*parts, patience=FIRST_START_S)
-        await ensure_topics(bootstrap, replication=len(nodes))
+        await ensure_topics(bootstrap, partitions=PARTITIONS_OF_ONE_MACHINE, replication=len(nodes))
 
     def _broker(self, name: str, broker: KafkaBroker) -> Part:
         async def ready(_pid: int) -> None:
