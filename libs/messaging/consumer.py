@@ -20,8 +20,9 @@ log = structlog.get_logger(__name__)
 
 BATCH = 1_000
 COMMIT_SECONDS = 10.0
-SAVE_SECONDS = 0.1
-"""So much may come again after a crash, and no more is committed for each message by itself."""
+SAVE_SECONDS = 0.5
+"""So much may come again after a crash, which changes nothing; each commit costs as much as some
+ten messages do."""
 POLL_MS = 30_000
 SECOND_LOOK_MS = 5
 

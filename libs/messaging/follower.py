@@ -111,12 +111,15 @@ class Follower:
         name: str,
         handle: Callable[[Sequence[Recorded]], Awaitable[None]],
         batch: int = BATCH,
+        gather_seconds: float = 0.0,
     ) -> None:
+        """With `gather_seconds` a batch is followed by the next one no sooner than that."""
         self._store = store
         self._marks = marks
         self._name = name
         self._handle = handle
         self._batch = batch
+        self._gather_seconds = gather_seconds
         self._appended = store.recorder.appended()
         self.mark = START
 
@@ -147,6 +150,8 @@ class Follower:
                 due = due if self.mark != saved else monotonic() + SAVE_SECONDS
                 self.mark = facts[-1].mark
                 look = FIRST_LOOK_SECONDS
+                if self._gather_seconds:
+                    await pause(self._gather_seconds)
             if self.mark != saved and monotonic() >= due:
                 await self._marks.move(self._name, self.mark, epoch=epoch)
                 saved = self.mark

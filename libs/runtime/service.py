@@ -35,6 +35,9 @@ from libs.runtime.waiting import pause
 log = structlog.get_logger(__name__)
 
 PING_SECONDS = 2.0
+LISTS_LAG_SECONDS = 0.05
+"""So far lists may be behind under load: a transaction for many facts costs little more than one
+for few, and nobody else waits for it. After a silence they follow at once."""
 
 Build = Callable[[Settings], Awaitable[Service[PostgresRecorder]]]
 
@@ -129,9 +132,13 @@ def _workers(
     tls = Certificates(settings.kafka_tls).client_context() if settings.kafka_tls else None
     following = Following(metrics)
 
-    def follower(name: str, handle: Handle, marks: Marks) -> Coroutine[Any, Any, None]:
+    def follower(
+        name: str, handle: Handle, marks: Marks, *, gather_seconds: float = 0.0
+    ) -> Coroutine[Any, Any, None]:
         counted = following.counted(name, handle)
-        return Follower(service.store, marks, name=name, handle=counted).run()
+        return Follower(
+            service.store, marks, name=name, handle=counted, gather_seconds=gather_seconds
+        ).run()
 
     workers: list[Coroutine[Any, Any, None]] = [work() for work in service.background]
     if settings.has("relay"):
@@ -148,7 +155,14 @@ def _workers(
     if settings.has("projector"):
         for name, project in service.projections.items():
             projector = Projector(settings.database, pool, name=name, project=project)
-            workers.append(follower(f"projector:{name}", projector.handle, projector))
+            workers.append(
+                follower(
+                    f"projector:{name}",
+                    projector.handle,
+                    projector,
+                    gather_seconds=LISTS_LAG_SECONDS,
+                )
+            )
     if settings.has("consumer"):
         if service.follows:
             progress = Progress()
