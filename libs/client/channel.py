@@ -9,6 +9,7 @@ from typing import Any, Self
 import grpc
 
 from libs.client.refused import refusals
+from libs.client.waking import woken_once
 
 Token = Callable[[], str | Awaitable[str]]
 """Gives the token of the moment; asked at every call, so that it can be renewed."""
@@ -37,11 +38,12 @@ def connect(
         ("grpc.service_config", SERVICE_CONFIG.read_text()),
         ("grpc.max_receive_message_length", RESPONSE_BYTES_MAX),
     ]
-    channel = (
-        grpc.aio.insecure_channel(address, options)
-        if credentials is None
-        else grpc.aio.secure_channel(address, credentials, options)
-    )
+    with woken_once():
+        channel = (
+            grpc.aio.insecure_channel(address, options)
+            if credentials is None
+            else grpc.aio.secure_channel(address, credentials, options)
+        )
     return Connection(channel, token, deadline_s, traceparent)
 
 

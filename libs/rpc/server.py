@@ -9,10 +9,12 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer  # Public as health.aio, which its stubs lack.
 from grpc_reflection.v1alpha import reflection
 
+from libs.client.waking import woken_once
 from libs.observability import Metrics
+from libs.rpc.accepting import Accepting, Handler
 from libs.rpc.authn import Authenticator
 from libs.rpc.limits import Limits
-from libs.rpc.stages import Handler, Stages
+from libs.rpc.stages import Stages
 
 Adder = Callable[[Any, Any], None]
 """A generated `add_XServicer_to_server`."""
@@ -33,6 +35,7 @@ class RunningServer:
     services: tuple[str, ...]
     _server: grpc.aio.Server
     _health: HealthServicer
+    _accepting: Accepting | None = None
 
     async def serving(self, ready: bool) -> None:
         """Tell whoever asks for health, of each service and of the whole."""
@@ -43,6 +46,8 @@ class RunningServer:
         """Be unhealthy, take nothing new, and let what is under way end within `grace` seconds."""
         await self._health.enter_graceful_shutdown()
         await self._server.stop(grace)
+        if self._accepting is not None:
+            await self._accepting.end()
 
     async def wait(self) -> None:
         await self._server.wait_for_termination()
@@ -67,10 +72,11 @@ async def serve(
     for add, servicer in services.items():
         add(servicer, methods)
 
-    server = grpc.aio.server(options=_options(limits))
-    server.add_generic_rpc_handlers(
-        [stages.around(service, handlers) for service, handlers in methods.of.items()]
-    )
+    with woken_once():
+        server = grpc.aio.server(options=_options(limits))
+    accepting = Accepting(server)
+    for service, handlers in methods.of.items():
+        accepting.add(service, stages.around(service, handlers))
     names = tuple(methods.of)
     healthy = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
@@ -79,9 +85,11 @@ async def serve(
         port = server.add_insecure_port(listen)
     else:
         port = server.add_secure_port(listen, credentials)
-    running = RunningServer(f"{listen.rpartition(':')[0]}:{port}", names, server, healthy)
+    address = f"{listen.rpartition(':')[0]}:{port}"
+    running = RunningServer(address, names, server, healthy, accepting)
     await running.serving(False)
     await server.start()
+    accepting.begin()
     return running
 
 
@@ -90,7 +98,8 @@ async def serve_health(listen: str) -> RunningServer:
 
     `live` as long as the process answers at all; `ready` when it is told so.
     """
-    server = grpc.aio.server()
+    with woken_once():
+        server = grpc.aio.server()
     healthy = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     port = server.add_insecure_port(listen)

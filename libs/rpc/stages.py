@@ -8,12 +8,13 @@ A method is wrapped once, when the server is made, so that a call pays only for 
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import grpc
 from google.protobuf.message import Message
 
 from libs.observability import Metrics
+from libs.rpc.accepting import Handler
 from libs.rpc.authn import Authenticator
 from libs.rpc.caller import enter_as
 from libs.rpc.limits import Deadline, Gate, Limits
@@ -24,7 +25,6 @@ from libs.runtime.cause import because
 
 Unary = Callable[[Message, Context], Awaitable[Message]]
 Stream = Callable[[Message, Context], AsyncGenerator[Message, None]]
-Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # Messages of any method.
 
 
 class Stages:
@@ -40,12 +40,9 @@ class Stages:
         self._watch = Watch(metrics)
         metrics.gauge("entrepot_rpc_in_flight", "Calls under way.", lambda: self._gate.inside)
 
-    def around(
-        self, service: str, handlers: Mapping[str, Handler]
-    ) -> "grpc.GenericRpcHandler[Any, Any]":
+    def around(self, service: str, handlers: Mapping[str, Handler]) -> dict[str, Handler]:
         """The methods of a service, each behind all stages."""
-        wrapped = {name: self._wrap(f"{service}/{name}", one) for name, one in handlers.items()}
-        return grpc.method_handlers_generic_handler(service, wrapped)
+        return {name: self._wrap(f"{service}/{name}", one) for name, one in handlers.items()}
 
     def _wrap(self, name: str, handler: Handler) -> Handler:
         if handler.request_streaming:
