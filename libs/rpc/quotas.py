@@ -1,8 +1,7 @@
 """What one tenant may take of a process, so that the rest is left for others."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from libs.rpc.caller import Caller
@@ -15,7 +14,9 @@ REMEMBERED_MAX = 10_000
 
 
 @dataclass(slots=True)
-class _Tenant:
+class Tenant:
+    """What one of them has taken."""
+
     spent_until: float = 0.0
     """When what was used of the rate will be earned again."""
     inside: int = 0
@@ -40,23 +41,22 @@ class Quotas:
         self._each = 1 / rate
         self._room = burst / rate
         self._now = now
-        self._tenants: OrderedDict[str, _Tenant] = OrderedDict()
+        self._tenants: OrderedDict[str, Tenant] = OrderedDict()
 
-    @contextmanager
-    def share_of(self, caller: Caller) -> Iterator[None]:
+    def share_of(self, caller: Caller) -> "Share":
         """A call inside the tenant's share, or a refusal that says when to come again."""
-        if caller.roles & STAFF:
-            yield
-            return
+        return Share(self, caller)
+
+    def enter(self, caller: Caller) -> Tenant | None:
+        """Whose share is one call less; nobody's for those who speak for many."""
+        if not STAFF.isdisjoint(caller.roles):
+            return None
         tenant = self._tenant(caller)
         self._spend(tenant)
         tenant.inside += 1
-        try:
-            yield
-        finally:
-            tenant.inside -= 1
+        return tenant
 
-    def _spend(self, tenant: _Tenant) -> None:
+    def _spend(self, tenant: Tenant) -> None:
         if tenant.inside >= self._calls_max:
             raise Overloaded("too many calls of yours are under way, try again later")
         now = self._now()
@@ -66,9 +66,9 @@ class Quotas:
             raise Overloaded("too many calls of yours a second", retry_after_s=early)
         tenant.spent_until = after
 
-    def _tenant(self, caller: Caller) -> _Tenant:
+    def _tenant(self, caller: Caller) -> Tenant:
         name = f"merchant {caller.merchant}" if caller.merchant else f"caller {caller.subject}"
-        tenant = self._tenants.setdefault(name, _Tenant())
+        tenant = self._tenants.setdefault(name, Tenant())
         self._tenants.move_to_end(name)
         if len(self._tenants) > REMEMBERED_MAX:
             self._forget()
@@ -81,3 +81,20 @@ class Quotas:
             if not tenant.inside and tenant.spent_until <= now:
                 del self._tenants[name]
                 return
+
+
+class Share:
+    """A call of a tenant, from its beginning to its end."""
+
+    __slots__ = ("_caller", "_quotas", "_tenant")
+
+    def __init__(self, quotas: Quotas, caller: Caller) -> None:
+        self._quotas = quotas
+        self._caller = caller
+
+    def __enter__(self) -> None:
+        self._tenant = self._quotas.enter(self._caller)
+
+    def __exit__(self, *_: object) -> None:
+        if self._tenant is not None:
+            self._tenant.inside -= 1

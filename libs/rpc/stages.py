@@ -33,7 +33,7 @@ class Stages:
     def __init__(self, *, authenticator: Authenticator, limits: Limits, metrics: Metrics) -> None:
         self._authenticator = authenticator
         self._limits = limits
-        self._gate = Gate(limits.calls_max)
+        self._gate = Gate(most=limits.calls_max, least=limits.calls_min, taking_s=limits.taking_s)
         self._quotas = Quotas(
             calls_max=limits.tenant_calls_max, rate=limits.tenant_rate, burst=limits.tenant_burst
         )
@@ -66,13 +66,12 @@ class Stages:
             with self._watch.call(method, context) as call:
                 caller = self._authenticator.authenticate(call.metadata.get("authorization"))
                 seconds = self._limits.seconds(context.time_remaining())
-                async with Deadline(seconds):
-                    with self._quotas.share_of(caller), self._gate:
-                        caller = method.admit(caller)
-                        request = method.read(raw)
-                        enter_as(caller)
-                        with because(call.cause(request, caller)):
-                            return method.encode(await serve(request, context))
+                with Deadline(seconds), self._quotas.share_of(caller), self._gate.call():
+                    caller = method.admit(caller)
+                    request = method.read(raw)
+                    enter_as(caller)
+                    with because(call.cause(request, caller)):
+                        return method.encode(await serve(request, context))
             await call.fail(context)
 
         return handle
@@ -82,15 +81,14 @@ class Stages:
             with self._watch.call(method, context) as call:
                 caller = self._authenticator.authenticate(call.metadata.get("authorization"))
                 seconds = self._limits.stream_seconds(context.time_remaining())
-                async with Deadline(seconds):
-                    with self._quotas.share_of(caller), self._gate:
-                        caller = method.admit(caller)
-                        request = method.read(raw)
-                        enter_as(caller)
-                        async with aclosing(serve(request, context)) as responses:
-                            async for response in responses:
-                                yield method.encode(response)
-                        return
+                with Deadline(seconds), self._quotas.share_of(caller), self._gate.stream():
+                    caller = method.admit(caller)
+                    request = method.read(raw)
+                    enter_as(caller)
+                    async with aclosing(serve(request, context)) as responses:
+                        async for response in responses:
+                            yield method.encode(response)
+                    return
             await call.fail(context)
 
         return handle

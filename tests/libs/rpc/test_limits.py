@@ -1,14 +1,18 @@
 """One call takes so long, and all calls so much, and no more."""
 
 import asyncio
+import time
+from typing import Any
 
 import grpc
 import pytest
 
 from libs.observability import Metrics
 from libs.rpc import Limits, RpcRefused, RunningServer, connect, serve
+from libs.rpc.limits import Deadline
+from libs.rpc.refusals import DeadlineExceeded
 from tests.libs.rpc.conftest import LIMITS, Acquaintances
-from tests.libs.rpc.echo import EchoServicer, EchoStub, SayRequest, add_echo
+from tests.libs.rpc.echo import SERVICE, EchoServicer, EchoStub, SayRequest, add_echo
 
 REQUEST = "6f0a1f5e-3b1c-5c0e-9d53-0e3d1b8f7a42"
 HELLO = SayRequest(request_id=REQUEST, text="hello")
@@ -136,3 +140,33 @@ def test_a_call_is_given_what_its_client_asks_up_to_a_minute(
 @pytest.mark.parametrize(("asked", "given"), [(None, 3600.0), (60.0, 60.0), (86400.0, 3600.0)])
 def test_a_stream_is_given_up_to_an_hour(asked: float | None, given: float) -> None:
     assert Limits().stream_seconds(asked) == given
+
+
+@pytest.mark.parametrize("leave", [True, False], ids=["left", "deadline passed"])
+async def test_a_call_that_nobody_waits_for_any_more_is_not_carried_out(
+    server: RunningServer, servicer: EchoServicer, leave: bool
+) -> None:
+    """While the loop does something else for too long, clients go, and their calls stay."""
+    with grpc.insecure_channel(server.address) as channel:  # It needs no loop.
+        say: Any = channel.unary_unary(f"/{SERVICE}/Say", SayRequest.SerializeToString, None)
+        ada = (("authorization", "Bearer ada"),)
+        await asyncio.to_thread(say, HELLO, metadata=ada)
+
+        calls = [say.future(HELLO, timeout=0.1, metadata=ada) for _ in range(5)]
+        time.sleep(0.05)  # noqa: ASYNC251
+        for call in calls:
+            if leave:
+                call.cancel()
+        time.sleep(0.2)  # noqa: ASYNC251
+        await asyncio.to_thread(say, HELLO, metadata=ada)
+
+    assert servicer.heard == 2
+
+
+async def test_a_deadline_that_has_passed_lets_nothing_begin() -> None:
+    begun = False
+
+    with pytest.raises(DeadlineExceeded), Deadline(0):
+        begun = True
+
+    assert not begun
