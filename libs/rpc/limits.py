@@ -98,6 +98,10 @@ class Gate:
     however long they take.
     """
 
+    room: float
+    """How many calls may be inside at present."""
+    _peak: int
+
     def __init__(
         self,
         *,

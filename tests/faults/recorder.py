@@ -17,6 +17,7 @@ from libs.contracts.catalog.v1.catalog_service_pb2_grpc import CatalogServiceStu
 from libs.contracts.order.v1.order_service_pb2_grpc import OrderServiceStub
 from libs.contracts.payment.v1.payment_service_pb2_grpc import PaymentServiceStub
 from libs.contracts.warehouse.v1.warehouse_service_pb2_grpc import WarehouseServiceStub
+from libs.client.waking import woken_once
 from libs.rpc.client import RpcRefused
 from libs.runtime.clock import monotonic
 from libs.runtime.waiting import pause
@@ -69,15 +70,16 @@ class Recorder:
 
     async def __aenter__(self) -> Self:
         for name, stub in STUBS.items():
-            channel = grpc.aio.insecure_channel(
-                self._addresses[name],
-                [
-                    ("grpc.enable_retries", 0),
-                    ("grpc.min_reconnect_backoff_ms", 50),
-                    ("grpc.initial_reconnect_backoff_ms", 50),
-                    ("grpc.max_reconnect_backoff_ms", 500),
-                ],
-            )
+            with woken_once():
+                channel = grpc.aio.insecure_channel(
+                    self._addresses[name],
+                    [
+                        ("grpc.enable_retries", 0),
+                        ("grpc.min_reconnect_backoff_ms", 50),
+                        ("grpc.initial_reconnect_backoff_ms", 50),
+                        ("grpc.max_reconnect_backoff_ms", 500),
+                    ],
+                )
             self._open.push_async_callback(channel.close, None)
             self._stubs[name] = stub(channel)
         return self
