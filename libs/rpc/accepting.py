@@ -6,6 +6,7 @@ milliseconds, and calls wait in line while hardly any is under way.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -14,8 +15,8 @@ from grpc._cython import cygrpc  # type: ignore[attr-defined]  # What it has is 
 
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # Messages of any method.
 
-AT_ONCE = 8
-"""Calls of one method that can be accepted in one turn."""
+FIRST, MOST = 2, 64
+"""Calls of one method that can be accepted in one turn: at first, and where that was too few."""
 
 
 class Accepting:
@@ -27,7 +28,9 @@ class Accepting:
     def __init__(self, server: grpc.aio.Server) -> None:
         self._server: Any = server  # As it is, with what its stubs do not say.
         self._handlers: dict[str, Handler] = {}
-        self._asking: list[asyncio.Task[None]] = []
+        self._resolver: object = None
+        self._asking: dict[str, list[asyncio.Task[None]]] = {}
+        self._waiting: Counter[str] = Counter()
         self._calls: set[asyncio.Task[None]] = set()
 
     def add(self, service: str, handlers: Mapping[str, Handler]) -> None:
@@ -37,28 +40,34 @@ class Accepting:
 
     def begin(self) -> None:
         """Once it has started."""
-        found = cygrpc._MethodResolver([], self._handlers)
-        self._asking = [
-            asyncio.create_task(self._ask(path, found))
-            for path in self._handlers
-            for _ in range(AT_ONCE)
-        ]
+        self._resolver = cygrpc._MethodResolver([], self._handlers)
+        for path in self._handlers:
+            self._asking[path] = []
+            self._ask_more(path, FIRST)
 
     async def end(self) -> None:
         """Once it has stopped, which ends what was asked of it."""
-        await asyncio.gather(*self._asking)
+        await asyncio.gather(*(task for tasks in self._asking.values() for task in tasks))
 
-    async def _ask(self, path: str, handlers: object) -> None:
+    def _ask_more(self, path: str, more: int) -> None:
+        self._asking[path] += [asyncio.create_task(self._ask(path)) for _ in range(more)]
+
+    async def _ask(self, path: str) -> None:
         core, loop = self._server._server, asyncio.get_running_loop()
         method = path.encode()
         while True:
+            self._waiting[path] += 1
             try:
                 call = await core._request_registered_call(method)
             except cygrpc._RequestCallError:
                 if core.is_running():
                     continue
                 return
-            served = cygrpc._handle_rpc(path, handlers, (), call, loop, False)
+            finally:
+                self._waiting[path] -= 1
+            served = cygrpc._handle_rpc(path, self._resolver, (), call, loop, False)
             task = loop.create_task(cygrpc._schedule_rpc_coro(served, call, loop, path))
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
+            if not self._waiting[path] and len(self._asking[path]) < MOST:
+                self._ask_more(path, len(self._asking[path]))

@@ -13,11 +13,11 @@ import grpc
 
 from deploy.local.home import Home
 from deploy.local.tokens import mint
+from libs.client.waking import woken_once
 from libs.contracts.catalog.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from libs.contracts.order.v1.order_service_pb2_grpc import OrderServiceStub
 from libs.contracts.payment.v1.payment_service_pb2_grpc import PaymentServiceStub
 from libs.contracts.warehouse.v1.warehouse_service_pb2_grpc import WarehouseServiceStub
-from libs.client.waking import woken_once
 from libs.rpc.client import RpcRefused
 from libs.runtime.clock import monotonic
 from libs.runtime.waiting import pause
