@@ -8,15 +8,25 @@ milliseconds, and calls wait in line while hardly any is under way.
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 import grpc
 from grpc._cython import cygrpc  # type: ignore[attr-defined]  # What it has is not in its stubs.
 
+from libs.runtime.clock import perf_counter
+
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"  # Messages of any method.
 
-FIRST, MOST = 2, 64
+FIRST, MOST = 4, 64
 """Calls of one method that can be accepted in one turn: at first, and where that was too few."""
+
+_accepted: ContextVar[float] = ContextVar("accepted")
+
+
+def accepted() -> float:
+    """When the call was accepted that we are in; on a busy loop that is before it was begun."""
+    return _accepted.get(0.0) or perf_counter()
 
 
 class Accepting:
@@ -65,6 +75,7 @@ class Accepting:
                 return
             finally:
                 self._waiting[path] -= 1
+            _accepted.set(perf_counter())  # The tasks of the call inherit it.
             served = cygrpc._handle_rpc(path, self._resolver, (), call, loop, False)
             task = loop.create_task(cygrpc._schedule_rpc_coro(served, call, loop, path))
             self._calls.add(task)

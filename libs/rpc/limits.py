@@ -118,9 +118,9 @@ class Gate:
         self._now = now
         self._open(now())
 
-    def call(self) -> "Passage":
-        """A call inside, which tells by how long it takes how many may be."""
-        return Passage(self)
+    def call(self, came: float | None = None) -> "Passage":
+        """A call inside, which tells by how long it takes, from when it came, how many may be."""
+        return Passage(self, came)
 
     def stream(self) -> "Stay":
         """A stream inside: it lasts for as long as its client likes, and tells nothing."""
@@ -131,7 +131,7 @@ class Gate:
         return self.calls + self.streams
 
     def enter(self) -> float:
-        """When it was; refuses where there is no room."""
+        """The present; refuses where there is no room."""
         now = self._now()
         if not self.calls and now >= self._since + LOOK_S:
             self._open(now)
@@ -142,11 +142,11 @@ class Gate:
         self._peak = max(self._peak, self.calls)
         return now
 
-    def leave(self, began: float) -> None:
+    def leave(self, came: float) -> None:
         self.calls -= 1
         now = self._now()
         self._answered += 1
-        self._took += now - began
+        self._took += now - came
         if now >= self._since + LOOK_S:
             self._look(now)
 
@@ -192,16 +192,20 @@ class Gate:
 class Passage:
     """A call on its way through a gate."""
 
-    __slots__ = ("_began", "_gate")
+    __slots__ = ("_came", "_gate")
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, came: float | None) -> None:
         self._gate = gate
+        self._came = came
 
     def __enter__(self) -> None:
-        self._began = self._gate.enter()
+        now = self._gate.enter()
+        if self._came is None:
+            self._came = now
 
     def __exit__(self, *_: object) -> None:
-        self._gate.leave(self._began)
+        assert self._came is not None, "it was entered"
+        self._gate.leave(self._came)
 
 
 class Stay:

@@ -14,7 +14,7 @@ import grpc
 from google.protobuf.message import Message
 
 from libs.observability import Metrics
-from libs.rpc.accepting import Handler
+from libs.rpc.accepting import Handler, accepted
 from libs.rpc.authn import Authenticator
 from libs.rpc.caller import enter_as
 from libs.rpc.limits import Deadline, Gate, Limits
@@ -66,7 +66,7 @@ class Stages:
             with self._watch.call(method, context) as call:
                 caller = self._authenticator.authenticate(call.metadata.get("authorization"))
                 seconds = self._limits.seconds(context.time_remaining())
-                with Deadline(seconds), self._quotas.share_of(caller), self._gate.call():
+                with Deadline(seconds), self._quotas.share_of(caller), self._gate.call(accepted()):
                     caller = method.admit(caller)
                     request = method.read(raw)
                     enter_as(caller)
