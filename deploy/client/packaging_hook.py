@@ -42,7 +42,7 @@ def contents() -> list[tuple[Path, str]]:
     """Each file with its place in the package."""
     client = [it for it in CLIENT.iterdir() if it.suffix in {".py", ".json", ".typed"}]
     contracts = [it for it in (LIBS / "contracts").rglob("*") if it.suffix in {".py", ".pyi"}]
-    runtime = [LIBS / "runtime" / name for name in ("__init__.py", "clock.py", "ids.py")]
+    runtime = [LIBS / "runtime" / f"{name}.py" for name in ("__init__", "clock", "ids", "waiting")]
     return [
         *((it, it.name) for it in client if it.name not in OURS_ALONE),
         *(

@@ -7,6 +7,7 @@ contracts.
 from libs.client.batches import each
 from libs.client.channel import Connection, Token, connect, tls
 from libs.client.pages import pages
+from libs.client.patience import patiently
 from libs.client.refused import (
     Aborted,
     AlreadyExists,
@@ -42,5 +43,6 @@ __all__ = [
     "each",
     "identified",
     "pages",
+    "patiently",
     "tls",
 ]

@@ -11,12 +11,21 @@ import grpc
 import pytest
 from google.rpc.status_pb2 import Status
 
-from libs.client import FailedPrecondition, Renewed, RpcRefused, each, identified, pages
+from libs.client import (
+    FailedPrecondition,
+    Renewed,
+    ResourceExhausted,
+    RpcRefused,
+    each,
+    identified,
+    pages,
+    patiently,
+)
 from libs.client.generate import TARGET, is_safe, methods, service_config
 from libs.client.tokens import expiry
 from libs.contracts.catalog.v1 import catalog_service_pb2 as catalog
 from libs.contracts.warehouse.v1 import warehouse_service_pb2 as warehouse
-from libs.runtime.clock import ManualClock
+from libs.runtime.clock import ManualClock, monotonic
 from libs.testing import NOW
 from tests.protos import load_proto
 
@@ -123,6 +132,52 @@ async def test_each_request_of_a_batch_has_its_answer() -> None:
     assert [request.name for request, _ in got] == ["0", "1", "2"]
     assert isinstance(got[1][1], FailedPrecondition)
     assert [it.name for _, it in got[::2]] == ["0", "2"]
+
+
+class Full:
+    """Refuses so many times, with an advice, and then answers."""
+
+    def __init__(self, times: int, *, advice: float | None) -> None:
+        self.asked: list[object] = []
+        self._times = times
+        self._advice = advice
+
+    async def __call__(self, request: object) -> str:
+        self.asked.append(request)
+        if len(self.asked) <= self._times:
+            code = grpc.StatusCode.RESOURCE_EXHAUSTED
+            raise ResourceExhausted(code, "full", retry_after_s=self._advice)
+        return "answered"
+
+
+async def test_the_same_request_is_sent_again_when_the_server_said_so() -> None:
+    server = Full(2, advice=0.05)
+    began = monotonic()
+
+    answer = await patiently(server, "order")
+
+    assert answer == "answered"
+    assert server.asked == ["order"] * 3
+    assert monotonic() - began >= 0.1
+
+
+async def test_patience_ends() -> None:
+    server = Full(1000, advice=0.05)
+
+    with pytest.raises(ResourceExhausted):
+        await patiently(server, "order", patience_s=0.2)
+
+    assert 2 <= len(server.asked) <= 5
+
+
+async def test_what_will_never_fit_is_not_sent_again() -> None:
+    """A request that is larger than a server takes is refused without a time to come back."""
+    server = Full(1, advice=None)
+
+    with pytest.raises(ResourceExhausted):
+        await patiently(server, "order")
+
+    assert server.asked == ["order"]
 
 
 @pytest.mark.parametrize("code", [it for it in grpc.StatusCode if it is not grpc.StatusCode.OK])
