@@ -23,10 +23,10 @@ from tests.faults.trial import Trial
 
 TIMES = 3
 BATCH = 10
-CALLERS = (8, 16, 32)
+CALLERS = (16, 32)
 """Who wait for their answers; with more of them, more is committed at once."""
 
-WARM_S, SECONDS = 1.0, 5.0
+WARM_S, SECONDS = 1.0, 4.0
 DEADLINE_S = 5.0
 KEPT = 0.9
 CALM_S = 5.0
@@ -58,6 +58,7 @@ async def overload(trial: Trial) -> float:
         trial.find("goodput", told, promise=SHED)
     if measured.calm_after > CALM_S:
         trial.find("calm", told, promise=SHED)
+    await caught_up(trial.machine)  # What was taken keeps others busy for longer than us.
     return monotonic()
 
 
