@@ -26,7 +26,9 @@ BATCH = 10
 CALLERS = (16, 32)
 """Who wait for their answers; with more of them, more is committed at once."""
 
-WARM_S, SECONDS = 1.0, 4.0
+WARM_S, SECONDS, COUNTED_AFTER_S = 1.0, 6.0, 1.0
+"""What is counted are answers of a stretch after its first second, in which nothing is full yet."""
+
 DEADLINE_S = 5.0
 KEPT = 0.9
 CALM_S = 5.0
@@ -89,41 +91,53 @@ async def _timed(trial: Trial) -> float:
 async def _closed(trial: Trial, callers: int, seconds: float) -> float:
     """So many callers, each of whom waits for an answer before asking again; whoever is refused
     comes again when told to, with other orders."""
-    until = monotonic() + seconds
-    taken = 0
+    taken = Taken(seconds)
 
     async def keep_asking() -> None:
-        nonlocal taken
-        while monotonic() < until:
+        while monotonic() < taken.until:
             try:
-                orders = await _ask(trial)
+                taken.add(await _ask(trial))
             except RpcRefused as refused:
-                await pause(min(refused.retry_after_s or 0, max(0, until - monotonic())))
-            else:
-                taken += orders if monotonic() < until else 0
+                await pause(min(refused.retry_after_s or 0, max(0, taken.until - monotonic())))
 
     await asyncio.gather(*(keep_asking() for _ in range(callers)))
-    return taken / seconds
+    return taken.a_second
 
 
 async def _open(trial: Trial, *, rate: float) -> tuple[float, Counter[str]]:
-    """Callers come at their own rate, however long the answers take; what counts are orders that
-    were taken while they came."""
-    began, calls = monotonic(), list[asyncio.Task[int]]()
+    """Callers come at their own rate, however long the answers take."""
+    taken, calls = Taken(SECONDS), list[asyncio.Task[str]]()
+
+    async def ask() -> str:
+        try:
+            taken.add(await _ask(trial))
+        except RpcRefused as refused:
+            return refused.code.name
+        return grpc.StatusCode.OK.name
+
+    began = monotonic()
     while (passed := monotonic() - began) < SECONDS:
         due = int(passed * rate / BATCH) - len(calls)
-        calls += [asyncio.create_task(_ask(trial)) for _ in range(due)]
+        calls += [asyncio.create_task(ask()) for _ in range(due)]
         await pause(0.005)
-    taken = sum(call.result() for call in calls if call.done() and call.exception() is None)
-    return taken / passed, Counter([await _end_of(call) for call in calls])
+    return taken.a_second, Counter(await asyncio.gather(*calls))
 
 
-async def _end_of(call: asyncio.Task[int]) -> str:
-    try:
-        await call
-    except RpcRefused as refused:
-        return refused.code.name
-    return grpc.StatusCode.OK.name
+class Taken:
+    """Orders that were taken in a stretch that begins now."""
+
+    def __init__(self, seconds: float) -> None:
+        self.since = monotonic() + min(COUNTED_AFTER_S, seconds / 2)
+        self.until = monotonic() + seconds
+        self._orders = 0
+
+    def add(self, orders: int) -> None:
+        if self.since <= monotonic() < self.until:
+            self._orders += orders
+
+    @property
+    def a_second(self) -> float:
+        return self._orders / (self.until - self.since)
 
 
 async def _ask(trial: Trial) -> int:
