@@ -1,7 +1,7 @@
 """Whether the books are what the facts make them: all that is stored is derived again.
 
-Entries from facts by the rules, the chain from entries, balances from lines, statements from their
-facts and from the journal between their cuts, and the laws that hold whatever happened.
+Entries from facts by the rules, the chain from entries, balances and blocks from lines, statements
+from their facts and from the journal between their cuts, and the laws that hold whatever happened.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,6 +10,7 @@ from typing import Final
 
 from libs.books import Account
 from services.ledger import chart
+from services.ledger.blocks import in_order_of_effect
 from services.ledger.chain import GENESIS, Leaf, link
 from services.ledger.live import LiveLedger
 from services.ledger.posting import posting_of
@@ -88,7 +89,12 @@ async def check(
         if posting_of(fact) is not None:
             where = f"{type(fact).__name__} {fact.originator_id}/{fact.originator_version}"
             yield Finding("fact", where, "is not in the journal")
-    for findings in (_heads(live, books), _balances(live, books), _lines_left_open(live)):
+    for findings in (
+        _heads(live, books),
+        _balances(live, books),
+        _blocks(live),
+        _lines_left_open(live),
+    ):
         async for finding in findings:
             yield finding
     async for finding in _statements(live):
@@ -164,6 +170,32 @@ async def _balances(live: LiveLedger, books: Books) -> AsyncIterator[Finding]:
             yield Finding("balance", where, f"is {stored.amount}, its lines make {derived.amount}")
     for leaf in missing:
         yield Finding("balance", "/".join(filter(None, leaf)), "is not kept")
+
+
+async def _blocks(live: LiveLedger) -> AsyncIterator[Finding]:
+    """Each begins where the one before ends, and has the lines in between by when they took effect.
+
+    The blocks of a run have them together. Lines after the last one are no finding: not all lines
+    are in blocks yet, and an answer does not depend on how many are.
+    """
+    account_and_level, after, before = None, 0, 0
+    async for leaf, run in live.blocks():
+        first = run[0]
+        if (first.account, first.level) != account_and_level:
+            account_and_level, after, before = (first.account, first.level), 0, 0
+        lines = await live.lines_of(first.account, after=after, through=first.sequence)
+        begins = [before]
+        for block in run:
+            begins.append(begins[-1] + len(block.moments))
+        if (
+            [line for block in run for line in block.lines()] != in_order_of_effect(lines)
+            or [block.lines_before for block in run] != begins[:-1]
+            or not lines
+            or lines[-1].sequence != first.sequence
+        ):
+            where = f"{'/'.join(filter(None, leaf))} {after} to {first.sequence}"
+            yield Finding("block", where, "is not what its lines make")
+        after, before = first.sequence, begins[-1]
 
 
 async def _lines_left_open(live: LiveLedger) -> AsyncIterator[Finding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 from eventsourcing.persistence import StoredEvent
 
 from libs.eventstore.mapper import FactMapper
+from services.ledger.blocks import Block, EffectiveLine
 from services.ledger.chain import Leaf
 from services.ledger.chart import REFERENCES
 from services.ledger.domain import KINDS, Payee
@@ -52,6 +54,16 @@ _BALANCES: Final = f"""
     select {", ".join(f"account.{name}" for name in Leaf._fields)},
         balance.amount, balance.lines, balance.sequence
     from balance join account on account.id = balance.account
+"""
+_BLOCKS: Final = f"""
+    select {", ".join(f"account.{name}" for name in Leaf._fields)},
+        {", ".join(f"block.{field.name}" for field in fields(Block))}
+    from block join account on account.id = block.account
+    order by block.account, level, sequence, lines_before
+"""
+_LINES_OF: Final = """
+    select line.sequence, effective_at, amount from line join entry using (shard, sequence)
+    where account = $1 and line.sequence > $2 and line.sequence <= $3 order by line.sequence, n
 """
 _NUMBERS: Final = {"version", "amount", "n", "sequence", "lines"}
 _MOMENTS: Final = {"effective_at", "recorded_at"}
@@ -104,6 +116,26 @@ class LiveLedger:
         """Each leaf account with what is kept of it: amount, lines, last sequence."""
         async for row in self.connection.cursor(_BALANCES):
             yield row
+
+    async def blocks(self) -> AsyncIterator[tuple[Leaf, Sequence[Block]]]:
+        """Blocks with the leaf account that they are of; those of a run come together."""
+        width = len(Leaf._fields)
+        run: list[Block] = []
+        leaf: Leaf | None = None
+        async for row in self.connection.cursor(_BLOCKS):
+            block = Block(*row[width:])
+            if leaf is not None and run[0].run != block.run:
+                yield leaf, run
+                run = []
+            leaf = Leaf(*row[:width])
+            run.append(block)
+        if leaf is not None:
+            yield leaf, run
+
+    async def lines_of(self, account: int, *, after: int, through: int) -> Sequence[EffectiveLine]:
+        """An account's lines between two sequences, in the order of posting."""
+        rows = await self.connection.fetch(_LINES_OF, account, after, through)
+        return [EffectiveLine(*row) for row in rows]
 
     def _fact(self, stream_id: UUID, version: int, topic: str, payload: bytes) -> Fact:
         return self._mapper.to_domain_event(StoredEvent(stream_id, version, topic, payload))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import astuple
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -134,11 +134,12 @@ class JournalReader:
         assert set(by) <= set(GROUPINGS), f"sums are not kept by {set(by) - set(GROUPINGS)}"
         async with self._snapshot() as connection:
             cut = await _cut(connection, axes, where.legal_entity)
-            whole = (axes, period, dated_by) == (NOW, ALWAYS, "entry")
-            if whole and {*by} <= {*Leaf._fields, "book"}:
+            if dated_by == "capture" or not {*by} <= {*Leaf._fields, "book"}:
+                query = _sums_of_lines(by, where, axes, period, cut, dated_by)
+            elif (axes, period) == (NOW, ALWAYS):
                 query = _sums_of_balances(by, where)
             else:
-                query = _sums_of_lines(by, where, axes, period, cut, dated_by)
+                query = _sums_of_blocks(by, where, axes, period, cut)
             rows = await connection.fetch(*query)
         return Answer(
             [Sum(tuple(key), int(amount), lines) for *key, amount, lines in rows], _true_at(cut)
@@ -236,6 +237,95 @@ def _sums_of_balances(by: Sequence[str], where: Where) -> tuple[Any, ...]:
         order by {", ".join(keys) or "1"}
     """
     return query, *parameters
+
+
+def _sums_of_blocks(
+    by: Sequence[str],
+    where: Where,
+    axes: Axes,
+    period: Period,
+    cut: Sequence[asyncpg.Record],
+) -> tuple[Any, ...]:
+    """Account by account: the blocks within the cut, and the few lines that come after them."""
+    parameters: list[Any] = [*_columns(cut), [row["legal_entity"] for row in cut]]
+    upto = _lines_upto(
+        min(filter(None, (axes.as_of, _before(period.end))), default=None), parameters
+    )
+    since = _lines_upto(_before(period.start), parameters) if period.start else "0"
+    dated = _dated("entry", period, parameters)
+    if axes.as_of is not None:
+        parameters.append(axes.as_of)
+        dated.append(f"entry.effective_at <= ${len(parameters)}")
+    conditions = _restricted(where, parameters)
+    keys = [f"account.{name}" for name in by]
+    query = f"""
+        select {", ".join([*keys, "sum(kept.amount + rest.amount)"])},
+            sum(kept.lines + rest.lines)::bigint
+        from account
+        join unnest($1::smallint[], $2::bigint[], $3::text[])
+            as cut (shard, sequence, legal_entity) using (legal_entity)
+        cross join lateral (
+            select coalesce(max(sequence), 0) as sequence from block
+            where account = account.id and level = 1 and sequence <= cut.sequence
+        ) as runs
+        cross join lateral (
+            select greatest(max(sequence), runs.sequence) as sequence,
+                coalesce(sum(upto - since), 0) as lines,
+                coalesce(sum({_AMOUNT_OF.format("upto")} - {_AMOUNT_OF.format("since")}), 0)
+                    as amount
+            from (
+                select *, {upto} as upto, {since} as since from block
+                where account = account.id and (
+                    level = 1 and sequence <= runs.sequence
+                    or level = 0 and sequence > runs.sequence and sequence <= cut.sequence
+                ) offset 0
+            ) as block
+        ) as kept
+        cross join lateral (
+            select count(*) as lines, coalesce(sum(line.amount), 0) as amount
+            from line {_entry_that(dated)}
+            where line.account = account.id
+                and line.sequence > kept.sequence and line.sequence <= cut.sequence
+        ) as rest
+        where {" and ".join(conditions) or "true"}
+        group by {", ".join(keys) or "()"} having sum(kept.lines + rest.lines) > 0
+        order by {", ".join(keys) or "1"}
+    """
+    return query, *parameters
+
+
+def _entry_that(conditions: Sequence[str]) -> str:
+    """The line's entry if it meets them, looked up line by line: there are few lines."""
+    if not conditions:
+        return ""
+    return f"""
+        cross join lateral (
+            select from entry
+            where shard = line.shard and sequence = line.sequence and {" and ".join(conditions)}
+            limit 1
+        ) as entry
+    """
+
+
+_AMOUNT_OF: Final = "case {0} when 0 then 0 when lines then amount else sums[{0}] end"
+"""What that many lines of a block, the earliest of them, come to."""
+
+
+def _lines_upto(moment: datetime | None, parameters: list[Any]) -> str:
+    """How many lines of a block had taken effect; the block is opened only where it matters."""
+    if moment is None:
+        return "lines"
+    parameters.append(moment)
+    at = f"${len(parameters)}::timestamptz"
+    return (
+        f"case when latest <= {at} then lines when earliest > {at} then 0 "
+        f"else width_bucket({at}, moments) end"
+    )
+
+
+def _before(moment: datetime | None) -> datetime | None:
+    """The last moment before; the database counts microseconds too."""
+    return moment and moment - timedelta(microseconds=1)
 
 
 def _sums_of_lines(

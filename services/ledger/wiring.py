@@ -8,7 +8,7 @@ from libs.eventstore import PostgresRecorder, Store
 from libs.runtime.anatomy import Project, R, Service
 from libs.runtime.stores import open_store
 from libs.runtime.watching import UNWATCHED, Watching
-from services.ledger import readmodel
+from services.ledger import blocks, readmodel
 from services.ledger.app import LedgerApp
 from services.ledger.balances import JournalBalances
 from services.ledger.commands import (
@@ -57,7 +57,7 @@ async def build(settings: "Settings") -> Service[PostgresRecorder]:
         recorder,
         reader=JournalReader.of(recorder.pool),
         replayed=replayed,
-        projections={"statements": readmodel.project},
+        projections={"statements": readmodel.project, "blocks": blocks.project},
         watching=WATCHING,
     )
 

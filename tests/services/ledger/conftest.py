@@ -7,6 +7,7 @@ from typing import Protocol
 import asyncpg
 import pytest
 
+from services.ledger.blocks import add_blocks
 from services.ledger.journal import Journal
 from services.ledger.memory import MemoryJournal
 from services.ledger.posting import Posting
@@ -43,6 +44,16 @@ class BooksOnPostgres:
             await self.journal.post(connection, postings)
 
 
+class BooksInBlocks(BooksOnPostgres):
+    """Blocks and runs so small that accounts have some of each, and lines that are in none."""
+
+    async def post(self, postings: Sequence[Posting]) -> None:
+        await super().post(postings)
+        accounts = [row["id"] for row in await self.pool.fetch("select id from account")]
+        while await add_blocks(self.pool, accounts, size=4, run=3):
+            pass
+
+
 @pytest.fixture
 async def pool(database: str) -> AsyncIterator["asyncpg.Pool[asyncpg.Record]"]:
     """Connections to an empty ledger's database."""
@@ -56,9 +67,14 @@ async def postgres_books(pool: "asyncpg.Pool[asyncpg.Record]") -> BooksOnPostgre
     return BooksOnPostgres(pool)
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture
+async def blocked_books(pool: "asyncpg.Pool[asyncpg.Record]") -> BooksInBlocks:
+    return BooksInBlocks(pool)
+
+
+@pytest.fixture(params=["memory", "postgres", "blocked"])
 def books(request: pytest.FixtureRequest) -> Books:
     if request.param == "memory":
         return BooksInMemory()
-    found: Books = request.getfixturevalue("postgres_books")
+    found: Books = request.getfixturevalue(f"{request.param}_books")
     return found
