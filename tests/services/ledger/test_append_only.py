@@ -83,9 +83,21 @@ async def test_a_gap_in_the_sequence_is_refused(books: BooksOnPostgres) -> None:
         await post_by_hand(
             books,
             ENTRY.format(step=2),
-            LINES.format(step=2, amount=-5),
             "update shard set sequence = sequence + 2 where id = (select min(id) from shard)",
         )
+
+
+@pytest.mark.parametrize("entry", [ENTRY.format(step=1), ENTRY.format(step=3)])
+async def test_lines_without_an_entry_are_refused(books: BooksOnPostgres, entry: str) -> None:
+    with pytest.raises(asyncpg.CheckViolationError, match="no new entry"):
+        await post_by_hand(books, entry, LINES.format(step=3, amount=-5))
+
+
+async def test_lines_of_an_unknown_account_are_refused(books: BooksOnPostgres) -> None:
+    unknown = LINES.replace("account.id, case", "account.id + 9000, case")
+
+    with pytest.raises(asyncpg.CheckViolationError, match="name no account"):
+        await post_by_hand(books, ENTRY.format(step=1), unknown.format(step=1, amount=-5))
 
 
 async def test_a_fact_posts_once_by_a_rule(books: BooksOnPostgres) -> None:

@@ -2,15 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
+import asyncpg
 import pytest
 
+from libs.eventstore.sql import WRITER_SETTINGS
 from services.ledger.chain import LINE
 from services.ledger.chart import LEAF
+from services.ledger.journal import Journal
 from services.ledger.posting import Posting
 from services.ledger.reading import PostedEntry, hashed
 from tests.services.ledger.conftest import Books, BooksOnPostgres
 from tests.services.ledger.facts_at_random import postings
+from tests.services.ledger.ledger_database import migrated
 
 
 def as_posted(entry: PostedEntry) -> tuple[object, ...]:
@@ -128,3 +133,23 @@ async def test_recorded_time_does_not_go_back(books: Books, seed: int) -> None:
     times = [it.heading.recorded_at for it in await entered(books, "EU")]
 
     assert times == sorted(times)
+
+
+async def test_posting_reads_no_more_of_a_full_journal_than_of_an_empty_one(database: str) -> None:
+    """By plans that the writer made while there was nothing: it keeps them for all its life."""
+    await migrated(database)
+    writer = await asyncpg.connect(database, server_settings=WRITER_SETTINGS)
+    journal, read = Journal(), [0]
+    async with writer.transaction():
+        for seed in range(20):
+            await journal.post(writer, postings(seed, 80))
+            read.append(await writer.fetchval(ENTRIES_READ))
+    await writer.close()
+
+    batches = {after - before for before, after in pairwise(read)}
+    assert len(batches) == 1
+
+
+ENTRIES_READ = """
+    select seq_tup_read + idx_tup_fetch from pg_stat_xact_user_tables where relname = 'entry'
+"""
