@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -29,43 +29,36 @@ class Column:
 def copy_of(columns: Sequence[Column]) -> bytes:
     """The whole of a COPY. Rows come grouped by which of their fields are NULL, as only rows of
     one shape have one width; a table does not mind the order."""
+    shapes = np.zeros(len(columns[0].values), np.uint8)
+    for i, column in enumerate(columns):
+        if column.present is not None:
+            shapes |= np.where(column.present, 0, 1 << i).astype(np.uint8)
     whole = [HEADER]
-    optional = [column for column in columns if column.present is not None]
-    rows = len(columns[0].values)
-    for shape in product((True, False), repeat=len(optional)):
-        chosen = np.ones(rows, dtype=np.bool_)
-        for column, present in zip(optional, shape, strict=True):
-            chosen &= column.present == present
-        if chosen.any():
-            whole.append(_rows_of_one_shape(columns, chosen, nulls=_nulls(columns, shape)))
+    for shape in np.flatnonzero(np.bincount(shapes)).tolist():
+        chosen = np.flatnonzero(shapes == shape)
+        whole.append(_rows_of_one_shape(columns, chosen, shape))
     whole.append(TRAILER)
     return b"".join(whole)
 
 
-def row_of(start: bytes, *texts: bytes) -> bytes:
-    """One row, for tables that are not worth columns: its fields of fixed width are packed, with
-    the number of fields before them; its texts follow."""
-    parts = [start]
-    for text in texts:
-        parts += (len(text).to_bytes(4, "big"), text)
-    return b"".join(parts)
-
-
-def _nulls(columns: Sequence[Column], shape: tuple[bool, ...]) -> list[bool]:
-    given = iter(shape)
-    return [column.present is not None and not next(given) for column in columns]
-
-
-def _rows_of_one_shape(columns: Sequence[Column], chosen: Mask, *, nulls: list[bool]) -> bytes:
-    layout: list[tuple[str, str]] = [("fields", ">i2")]
-    for i, (column, null) in enumerate(zip(columns, nulls, strict=True)):
-        layout.append((f"length{i}", ">i4"))
-        if not null:
-            layout.append((f"value{i}", column.values.dtype.newbyteorder(">").str))
-    rows = np.empty(int(chosen.sum()), dtype=layout)
+def _rows_of_one_shape(columns: Sequence[Column], chosen: NDArray[np.intp], shape: int) -> bytes:
+    """Those rows; the bits of `shape` say which of their fields are NULL."""
+    rows = np.empty(len(chosen), _layout(tuple(column.values.dtype for column in columns), shape))
     rows["fields"] = len(columns)
-    for i, (column, null) in enumerate(zip(columns, nulls, strict=True)):
-        rows[f"length{i}"] = -1 if null else column.values.dtype.itemsize
-        if not null:
+    for i, column in enumerate(columns):
+        if shape & 1 << i:
+            rows[f"length{i}"] = -1
+        else:
+            rows[f"length{i}"] = column.values.dtype.itemsize
             rows[f"value{i}"] = column.values[chosen]
     return rows.tobytes()
+
+
+@cache
+def _layout(types: tuple[np.dtype[np.generic], ...], shape: int) -> np.dtype[np.void]:
+    fields: list[tuple[str, str]] = [("fields", ">i2")]
+    for i, type in enumerate(types):
+        fields.append((f"length{i}", ">i4"))
+        if not shape & 1 << i:
+            fields.append((f"value{i}", type.newbyteorder(">").str))
+    return np.dtype(fields)

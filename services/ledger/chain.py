@@ -7,7 +7,7 @@ database gave them, so anyone who holds the entries can compute the chain again.
 
 import struct
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -31,7 +31,6 @@ LINE: Final = np.dtype(
 """A line as it is hashed; `account` is the leaf's fingerprint."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _header = struct.Struct(">qqq16sqqq")
 
 
@@ -65,39 +64,48 @@ class Heading:
 
 
 def fingerprint(leaf: Leaf) -> bytes:
-    return sha256(ACCOUNT_DOMAIN + b"".join(map(_prefixed, leaf))).digest()
+    return sha256(ACCOUNT_DOMAIN + b"".join(map(prefixed, leaf))).digest()
 
 
 def link(previous: bytes, heading: Heading, lines: bytes) -> bytes:
     """The hash of an entry; `lines` are its lines as `LINE`, in their order."""
-    return sha256(
-        b"".join(
-            (
-                ENTRY_DOMAIN,
-                previous,
-                _header.pack(
-                    heading.sequence,
-                    microseconds(heading.effective_at),
-                    microseconds(heading.recorded_at),
-                    heading.stream_id.bytes,
-                    heading.version,
-                    heading.rule_version,
-                    len(lines) // LINE.itemsize,
-                ),
-                _prefixed(heading.legal_entity),
-                _prefixed(heading.rule),
-                _prefixed(heading.reference),
-                lines,
-            )
-        )
-    ).digest()
+    return linked(
+        previous,
+        heading.sequence,
+        microseconds(heading.effective_at),
+        microseconds(heading.recorded_at),
+        heading.stream_id.bytes,
+        heading.version,
+        heading.rule_version,
+        prefixed(heading.legal_entity) + prefixed(heading.rule) + prefixed(heading.reference),
+        lines,
+    )
+
+
+def linked(
+    previous: bytes,
+    sequence: int,
+    effective: int,
+    recorded: int,
+    stream: bytes,
+    version: int,
+    rule_version: int,
+    texts: bytes,
+    lines: bytes,
+) -> bytes:
+    """The same from what it is made of: a batch has much of it ready."""
+    numbers = (sequence, effective, recorded, stream, version, rule_version)
+    header = _header.pack(*numbers, len(lines) // LINE.itemsize)
+    return sha256(b"".join((ENTRY_DOMAIN, previous, header, texts, lines))).digest()
 
 
 def microseconds(moment: datetime) -> int:
     """Since 1970, as the chain and the database's wire format count them."""
-    return (moment - _EPOCH) // _MICROSECOND
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def _prefixed(text: str) -> bytes:
+def prefixed(text: str) -> bytes:
+    """A text as it is hashed: after its length."""
     encoded = text.encode()
     return len(encoded).to_bytes(4, "big") + encoded

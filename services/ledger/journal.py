@@ -6,10 +6,9 @@ because a row at a time is what a ledger's speed dies of.
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
@@ -20,8 +19,8 @@ from numpy.typing import NDArray
 
 from libs.books import Account
 from libs.eventstore.facts import Recorded
-from services.ledger.binary_copy import HEADER, TRAILER, Column, copy_of, row_of
-from services.ledger.chain import LINE, Heading, Leaf, fingerprint, link, microseconds
+from services.ledger.binary_copy import HEADER, TRAILER, Column, copy_of
+from services.ledger.chain import LINE, Leaf, fingerprint, linked, microseconds, prefixed
 from services.ledger.chart import LEAF, REFERENCES
 from services.ledger.posting import Posting, posting_of
 
@@ -31,8 +30,6 @@ Connection: TypeAlias = (
 Place = tuple[Account, str, str, tuple[str, ...]]
 """Account, currency, legal entity, and the values of the account's leaf dimensions."""
 
-_ABSENT: Final = bytes(16)
-_NO_REFERENCES: Final = _ABSENT * len(REFERENCES)
 _POSTGRES_EPOCH: Final = 946_684_800_000_000
 """2000-01-01 in microseconds since 1970: where the database's own count begins."""
 
@@ -40,13 +37,13 @@ _LOCK_HEADS = """
     select legal_entity, id, sequence, hash, greatest(recorded_at, clock_timestamp())
     from shard where legal_entity = any($1) order by legal_entity for update
 """
-_MOVE_HEADS = """
-    update shard set sequence = new.sequence, hash = new.hash, recorded_at = new.recorded_at
-    from unnest($1::smallint[], $2::bigint[], $3::bytea[], $4::timestamptz[])
-        as new (id, sequence, hash, recorded_at)
-    where shard.id = new.id
-"""
-_ADD_TO_BALANCES = """
+_MOVE_HEADS_AND_BALANCES = """
+    with moved as (
+        update shard set sequence = new.sequence, hash = new.hash, recorded_at = new.recorded_at
+        from unnest($5::smallint[], $6::bigint[], $7::bytea[], $8::timestamptz[])
+            as new (id, sequence, hash, recorded_at)
+        where shard.id = new.id
+    )
     insert into balance (account, amount, lines, sequence)
     select * from unnest(
         $1::text::int[], $2::text::bigint[], $3::text::bigint[], $4::text::bigint[]
@@ -69,17 +66,21 @@ _ENTRY: Final = (
     "hash",
 )
 _ENTRY_NUMBERS: Final = struct.Struct(">h iq ih ih ih ii i16s iq iq")
+_HASH_LENGTH: Final = (32).to_bytes(4, "big")
 _LINE: Final = ("sequence", "amount", "account", "n", "shard", *REFERENCES)
 _LEAF = ", ".join(Leaf._fields)
 _FIND_ACCOUNTS = f"""
-    select wanted.n, account.id
+    select wanted.n, found.id
     from unnest({", ".join(f"${i}::text[]" for i, _ in enumerate(Leaf._fields, 1))})
         with ordinality as wanted ({_LEAF}, n)
-    join account using ({_LEAF})
+    cross join lateral (
+        select id from account
+        where {" and ".join(f"account.{name} = wanted.{name}" for name in Leaf._fields)} limit 1
+    ) as found
 """
-_OPEN_ACCOUNT = f"""
-    insert into account (book, {_LEAF})
-    values ({", ".join(f"${i}" for i in range(1, len(Leaf._fields) + 2))})
+_OPEN_ACCOUNTS = f"""
+    insert into account ({_LEAF}, book)
+    select * from unnest({", ".join(f"${i}::text[]" for i in range(1, len(Leaf._fields) + 2))})
 """
 
 
@@ -114,17 +115,17 @@ class Journal:
 
     async def post(self, connection: Connection, postings: Sequence[Posting]) -> None:
         """Enter a batch, inside the caller's transaction."""
+        lines = Lines.of(postings)
         heads = await _lock_heads(connection, {posting.legal_entity for posting in postings})
         rules = await self._rule_ids(connection, {posting.rule for posting in postings})
-        lines = Lines.of(postings)
         accounts = await self._find_accounts(connection, lines.places)
-        entries, hashes = _enter(postings, heads, lines.hashed(accounts))
+        entries = Entries.of(postings, heads, rules, lines.hashed(accounts))
 
-        await _copy(connection, "entry", _ENTRY, _entry_rows(entries, hashes, heads, rules))
-        await _copy(connection, "line", _LINE, lines.rows(accounts, entries, heads))
-        await connection.execute(_ADD_TO_BALANCES, *lines.movements(accounts, entries))
+        await _copy(connection, "entry", _ENTRY, entries.rows)
+        await _copy(connection, "line", _LINE, lines.rows(accounts, entries))
         await connection.execute(
-            _MOVE_HEADS,
+            _MOVE_HEADS_AND_BALANCES,
+            *lines.movements(accounts, entries),
             [head.shard for head in heads.values()],
             [head.sequence for head in heads.values()],
             [head.hash for head in heads.values()],
@@ -156,7 +157,9 @@ class Journal:
         ids = await _account_ids(connection, unknown)
         self._accounts |= {unknown[leaf]: Known(id, fingerprint(leaf)) for leaf, id in ids.items()}
         new = {leaf: at[0].book for leaf, at in unknown.items() if leaf not in ids}
-        await connection.executemany(_OPEN_ACCOUNT, [(book, *leaf) for leaf, book in new.items()])
+        if new:
+            rows = [(*leaf, book) for leaf, book in new.items()]
+            await connection.execute(_OPEN_ACCOUNTS, *map(list, zip(*rows, strict=True)))
         ids = await _account_ids(connection, new)
         opened = {unknown[leaf]: Known(id, fingerprint(leaf)) for leaf, id in ids.items()}
         return [self._accounts.get(at) or opened[at] for at in places]
@@ -169,7 +172,8 @@ class Lines:
     places: Sequence[Place]
     place: NDArray[np.int64]
     amount: NDArray[np.int64]
-    references: dict[str, NDArray[np.void]]
+    references: NDArray[np.void]
+    """A column for each; all zeros where a line has none."""
     lengths: Sequence[int]
 
     @classmethod
@@ -177,57 +181,66 @@ class Lines:
         places: dict[Place, int] = {}
         place: list[int] = []
         amount: list[int] = []
-        references: list[bytes] = []
-        ids = {"": _ABSENT}
+        given: list[int] = []
+        ids: list[bytes] = []
+        known: dict[str, bytes] = {}
         for posting in postings:
             legal_entity = posting.legal_entity
             for line in posting.lines:
                 account, dimensions = line.account, line.dimensions
-                leaf, named = _SHAPES.get(account.by) or _shape(account.by)
+                leaf, named = _SHAPES.get(account) or _shape(account)
+                for column, position in named:
+                    if text := dimensions[position]:
+                        given.append(len(place) * len(REFERENCES) + column)
+                        ids.append(known.get(text) or known.setdefault(text, UUID(text).bytes))
                 at = (account, line.currency, legal_entity, dimensions[:leaf])
                 place.append(places.setdefault(at, len(places)))
                 amount.append(line.amount)
-                references.append(_references(dimensions, named, ids) if named else _NO_REFERENCES)
-        columns = np.frombuffer(b"".join(references), "V16").reshape(-1, len(REFERENCES))
+        references = np.zeros(len(place) * len(REFERENCES), "V16")
+        references[given] = np.frombuffer(b"".join(ids), "V16")
         return cls(
             places=list(places),
             place=np.array(place, np.int64),
             amount=np.array(amount, np.int64),
-            references={name: columns[:, i] for i, name in enumerate(REFERENCES)},
+            references=references.reshape(-1, len(REFERENCES)),
             lengths=[len(posting.lines) for posting in postings],
         )
 
     def hashed(self, accounts: Sequence[Known]) -> Iterator[bytes]:
         """Entry by entry, the lines as the chain has them."""
-        fingerprints = np.array([known.fingerprint for known in accounts], "V32")
+        fingerprints = np.frombuffer(b"".join([known.fingerprint for known in accounts]), "V32")
         records = np.empty(len(self.place), LINE)
         records["account"] = fingerprints[self.place]
         records["amount"] = self.amount
-        for name, values in self.references.items():
-            records[name] = values
+        for column, name in enumerate(REFERENCES):
+            records[name] = self.references[:, column]
         whole = records.tobytes()
         ends = np.cumsum([0, *self.lengths]) * LINE.itemsize
         for start, end in pairwise(ends.tolist()):
             yield whole[start:end]
 
-    def rows(
-        self, accounts: Sequence[Known], entries: Sequence[Heading], heads: dict[str, Head]
-    ) -> bytes:
+    def rows(self, accounts: Sequence[Known], entries: "Entries") -> bytes:
         ids = np.array([known.id for known in accounts], np.int32)
-        shards = np.array([heads[entry.legal_entity].shard for entry in entries], np.int16)
-        numbers = [np.arange(1, length + 1, dtype=np.int32) for length in self.lengths]
+        lengths = np.array(self.lengths)
+        first = np.cumsum(lengths) - lengths
+        n = np.arange(1, len(self.place) + 1, dtype=np.int32) - np.repeat(first, lengths)
+        halves = self.references.view(np.uint64).reshape(len(self.place), len(REFERENCES), 2)
+        given = np.asarray(halves.any(axis=2))
         return copy_of(
             [
-                Column(np.repeat(_sequences(entries), self.lengths)),
+                Column(np.repeat(entries.sequences, lengths)),
                 Column(self.amount),
                 Column(ids[self.place]),
-                Column(np.concatenate(numbers)),
-                Column(np.repeat(shards, self.lengths)),
-                *(Column(values, _given(values)) for values in self.references.values()),
+                Column(n.astype(np.int32)),
+                Column(np.repeat(entries.shards, lengths)),
+                *(
+                    Column(self.references[:, column], given[:, column])
+                    for column in range(len(REFERENCES))
+                ),
             ]
         )
 
-    def movements(self, accounts: Sequence[Known], entries: Sequence[Heading]) -> Iterator[str]:
+    def movements(self, accounts: Sequence[Known], entries: "Entries") -> Iterator[str]:
         """What the batch adds to each balance: accounts, amounts, lines, last sequences.
 
         In the order of accounts, so that writers lock them in one order; and as array literals,
@@ -236,7 +249,7 @@ class Lines:
         amounts = np.zeros(len(accounts), np.int64)
         np.add.at(amounts, self.place, self.amount)
         last = np.zeros(len(accounts), np.int64)
-        last[self.place] = np.repeat(_sequences(entries), self.lengths)
+        last[self.place] = np.repeat(entries.sequences, self.lengths)
         ids = np.array([known.id for known in accounts])
         order = np.argsort(ids)
         for column in (ids, amounts, np.bincount(self.place), last):
@@ -249,40 +262,75 @@ def leaf_of(place: Place) -> Leaf:
     return Leaf(account.code, currency, legal_entity, *(named.get(name, "") for name in LEAF))
 
 
-_SHAPES: dict[tuple[str, ...], tuple[int, tuple[int, ...]]] = {}
+_SHAPES: dict[Account, tuple[int, tuple[tuple[int, int], ...]]] = {}
 
 
-def _shape(by: tuple[str, ...]) -> tuple[int, tuple[int, ...]]:
-    """How many of an account's dimensions make its leaf, and where each reference stands.
-
-    Worked out once for each way of breaking down. The chart names references after the leaf; -1
-    stands for a reference that the account is not kept by, and nothing where it has none.
-    """
+def _shape(account: Account) -> tuple[int, tuple[tuple[int, int], ...]]:
+    """How many of an account's dimensions make its leaf, and which references come after them: the
+    column of each, and its position. Worked out once for each account of the chart."""
+    by = account.by
     leaf = sum(name in LEAF for name in by)
     assert set(by[leaf:]) <= set(REFERENCES), f"references stand last, not as in {by}"
-    named = tuple(by.index(name) if name in by else -1 for name in REFERENCES)
-    return _SHAPES.setdefault(by, (leaf, named if len(by) > leaf else ()))
+    named = tuple((REFERENCES.index(name), by.index(name)) for name in by[leaf:])
+    return _SHAPES.setdefault(account, (leaf, named))
 
 
-def _references(
-    dimensions: tuple[str, ...], named: tuple[int, ...], ids: dict[str, bytes]
-) -> bytes:
-    """The ids that a line refers to, side by side; `ids` remembers those of the batch."""
-    texts = [dimensions[position] if position >= 0 else "" for position in named]
-    try:
-        return b"".join([ids[text] for text in texts])
-    except KeyError:
-        ids.update((text, UUID(text).bytes) for text in texts if text not in ids)
-        return b"".join([ids[text] for text in texts])
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """The entries of a batch, each with its place in its chain, and as rows."""
 
+    sequences: NDArray[np.int64]
+    shards: NDArray[np.int16]
+    rows: bytes
 
-def _given(ids: NDArray[np.void]) -> NDArray[np.bool_]:
-    halves = np.ascontiguousarray(ids).view(np.uint64).reshape(-1, 2)
-    return np.asarray(halves.any(axis=1))
-
-
-def _sequences(entries: Sequence[Heading]) -> NDArray[np.int64]:
-    return np.array([entry.sequence for entry in entries], np.int64)
+    @classmethod
+    def of(
+        cls,
+        postings: Sequence[Posting],
+        heads: dict[str, Head],
+        rules: dict[str, int],
+        lines: Iterator[bytes],
+    ) -> "Entries":
+        """The heads move along."""
+        sequences, shards, rows = [], [], [HEADER]
+        recorded_at = {entity: microseconds(head.recorded_at) for entity, head in heads.items()}
+        texts = {text: prefixed(text) for text in (*heads, *rules)}
+        for posting, hashed in zip(postings, lines, strict=True):
+            entity, rule, reference = posting.legal_entity, posting.rule, posting.reference.encode()
+            head, recorded, effective = (
+                heads[entity],
+                recorded_at[entity],
+                microseconds(posting.effective_at),
+            )
+            stream, length = posting.stream_id.bytes, len(reference).to_bytes(4, "big")
+            head.sequence += 1
+            head.hash = linked(
+                head.hash,
+                head.sequence,
+                effective,
+                recorded,
+                stream,
+                posting.version,
+                posting.rule_version,
+                texts[entity] + texts[rule] + length + reference,
+                hashed,
+            )
+            numbers = _ENTRY_NUMBERS.pack(
+                len(_ENTRY),
+                *(8, head.sequence),
+                *(2, head.shard),
+                *(2, rules[rule]),
+                *(2, posting.rule_version),
+                *(4, posting.version),
+                *(16, stream),
+                *(8, effective - _POSTGRES_EPOCH),
+                *(8, recorded - _POSTGRES_EPOCH),
+            )
+            rows += (numbers, length, reference, _HASH_LENGTH, head.hash)
+            sequences.append(head.sequence)
+            shards.append(head.shard)
+        rows.append(TRAILER)
+        return cls(np.array(sequences, np.int64), np.array(shards, np.int16), b"".join(rows))
 
 
 async def _lock_heads(connection: Connection, legal_entities: set[str]) -> dict[str, Head]:
@@ -305,49 +353,10 @@ async def _account_ids(connection: Connection, leaves: Iterable[Leaf]) -> dict[L
     return {wanted[row["n"] - 1]: row["id"] for row in rows}
 
 
-def _enter(
-    postings: Sequence[Posting], heads: dict[str, Head], lines: Iterator[bytes]
-) -> tuple[list[Heading], list[bytes]]:
-    """Give each posting its place in its chain; the heads move along."""
-    entries, hashes = [], []
-    for posting, hashed in zip(postings, lines, strict=True):
-        head = heads[posting.legal_entity]
-        head.sequence += 1
-        heading = posting.heading(sequence=head.sequence, recorded_at=head.recorded_at)
-        head.hash = link(head.hash, heading, hashed)
-        entries.append(heading)
-        hashes.append(head.hash)
-    return entries, hashes
-
-
-def _entry_rows(
-    entries: Iterable[Heading],
-    hashes: Iterable[bytes],
-    heads: dict[str, Head],
-    rules: dict[str, int],
-) -> bytes:
-    rows = [HEADER]
-    for entry, hash in zip(entries, hashes, strict=True):
-        rows.append(
-            row_of(
-                _ENTRY_NUMBERS.pack(
-                    len(_ENTRY),
-                    *(8, entry.sequence),
-                    *(2, heads[entry.legal_entity].shard),
-                    *(2, rules[entry.rule]),
-                    *(2, entry.rule_version),
-                    *(4, entry.version),
-                    *(16, entry.stream_id.bytes),
-                    *(8, microseconds(entry.effective_at) - _POSTGRES_EPOCH),
-                    *(8, microseconds(entry.recorded_at) - _POSTGRES_EPOCH),
-                ),
-                entry.reference.encode(),
-                hash,
-            )
-        )
-    rows.append(TRAILER)
-    return b"".join(rows)
-
-
 async def _copy(connection: Connection, table: str, columns: Sequence[str], rows: bytes) -> None:
-    await connection.copy_to_table(table, source=BytesIO(rows), columns=columns, format="binary")
+    await connection.copy_to_table(table, source=_one(rows), columns=columns, format="binary")
+
+
+async def _one(rows: bytes) -> AsyncIterator[bytes]:
+    """As the driver takes them at once: the parts of a file are read by another thread."""
+    yield rows
