@@ -28,8 +28,8 @@ SIZE: Final = 1_024
 """Lines of a block, give or take those of an entry."""
 
 RUN: Final = 64
-"""Blocks of a run; and how many of an account are made at once, as readers of the store wait
-behind a long transaction."""
+"""Blocks of a run; and about how many are made at once, as readers of the store wait behind a long
+transaction. What is left is made when its accounts are touched again."""
 
 _ACCOUNTS_OF: Final = """
     select distinct posted.account
@@ -44,20 +44,29 @@ _ACCOUNTS_OF: Final = """
     ) as posted
 """
 # An entry belongs to the block that its first line falls into, counting the account's lines from
-# the first, so blocks do not depend on when they are made. The last one in sight is left for later:
-# only a line beyond it shows that it is whole.
+# the first, so blocks do not depend on when they are made: one is full when there are that many
+# lines. Of more lines than are made into blocks at once, the last block in sight may lack some.
 _ADD_BLOCKS: Final = """
     with due as (
-        select it.account, coalesce(last.sequence, 0) as after, coalesce(last.lines, 0) as before
-        from unnest($1::int[]) as it (account)
-        cross join lateral (select lines from balance where account = it.account offset 0) as there
-        left join lateral (
-            select sequence, lines_before + lines as lines from block
-            where account = it.account and level = 0 order by sequence desc limit 1
-        ) as last on true
-        where there.lines / $2 > coalesce(last.lines, 0) / $2
+        select *, sum(least(lines - before, $2::bigint * $3::bigint)) over (
+                order by account rows between unbounded preceding and 1 preceding
+            ) as in_front
+        from (
+            select it.account, coalesce(last.sequence, 0) as after,
+                coalesce(last.lines, 0) as before, there.lines
+            from unnest($1::int[]) as it (account)
+            cross join lateral (
+                select lines from balance where account = it.account offset 0
+            ) as there
+            left join lateral (
+                select sequence, lines_before + lines as lines from block
+                where account = it.account and level = 0 order by sequence desc limit 1
+            ) as last on true
+        ) as it
+        where lines / $2 > before / $2
     ), numbered as (
-        select due.account, due.before, line.sequence, line.n, line.amount, entry.effective_at,
+        select due.account, before, lines, line.sequence, line.n, line.amount,
+            entry.effective_at,
             (before + rank() over (partition by due.account order by line.sequence) - 1) / $2
                 as block
         from due
@@ -69,9 +78,11 @@ _ADD_BLOCKS: Final = """
             select effective_at from entry
             where shard = line.shard and sequence = line.sequence limit 1
         ) as entry
+        where coalesce(due.in_front, 0) < $2 * $3
     ), added as (
         select *,
-            max(block) over (partition by account) as last,
+            case when count(*) over (partition by account) > $2 * $3
+                then max(block) over (partition by account) else lines / $2 end as until,
             sum(amount) over (
                 partition by account, block order by effective_at, sequence, n
                 rows unbounded preceding
@@ -83,7 +94,7 @@ _ADD_BLOCKS: Final = """
         before + sum(count(*)) over (partition by account order by block) - count(*),
         array_agg(effective_at order by effective_at, sequence, n),
         array_agg(sum::bigint order by effective_at, sequence, n)
-    from added where block < last
+    from added where block < until
     group by account, before, block
     on conflict do nothing
     returning account

@@ -115,7 +115,7 @@ async def test_an_entry_lies_in_one_block(postgres_books: BooksOnPostgres) -> No
     after = [it for it in postings(3, 80) if it.legal_entity == long.legal_entity]
 
     await postgres_books.post([long, *after])
-    await _add_all(postgres_books)
+    await _add_all(postgres_books, run=60)
 
     first = await postgres_books.pool.fetch(
         "select distinct on (account) sequence, lines from block order by account, sequence"
@@ -129,7 +129,7 @@ async def test_what_facts_posted_is_put_into_blocks(
     told = [recorded(fact) for fact in facts(5, BATCH * 6)]
     entered = [posting for it in told if (posting := posting_of(it.fact)) is not None]
     await postgres_books.post(entered)
-    monkeypatch.setattr(add_blocks, "__kwdefaults__", {"size": 4, "run": 60})
+    monkeypatch.setattr(add_blocks, "__kwdefaults__", {"size": 4, "run": 5_000})
 
     async with postgres_books.pool.acquire() as connection:
         await project(connection, told)
@@ -137,7 +137,7 @@ async def test_what_facts_posted_is_put_into_blocks(
         await project(connection, told)
         again = await connection.fetch(BLOCKS)
 
-    await _add_all(postgres_books, run=60)
+    await _add_all(postgres_books, run=5_000)
     assert once == again == await postgres_books.pool.fetch(BLOCKS)
     assert len(once) > 100
 
