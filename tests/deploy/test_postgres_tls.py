@@ -15,8 +15,8 @@ import asyncpg
 import pytest
 
 from deploy.local.postgres import OWNER, PostgresServer
-from tests.deploy.kubernetes.tools import missing
 from tests.libs.runtime.authority import Authority
+from tests.tools import missing
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)
 CHOSEN = os.environ.get("ENTREPOT_POSTGRES_BIN")

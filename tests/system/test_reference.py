@@ -16,8 +16,8 @@ from deploy.fake.reference.play import methods as all_methods
 from deploy.fake.reference.render import pages
 from deploy.fake.remote import FakeClock
 from deploy.local.clock import parse_duration
-from tests.deploy.kubernetes.tools import program
 from tests.system.test_thin_path import open_home, running_fake
+from tests.tools import program
 
 UNTOLD = {"entrepot.warehouse.v1.AllocationFailed"}
 """Goods that are missing when they are to be allocated: nothing that can be asked makes it so."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from tests.deploy.kubernetes.tools import program
+from tests.tools import program
 
 FOLDER = Path(__file__).parents[3] / "deploy/kubernetes"
 OVERLAYS = tuple(sorted(it.parent.name for it in FOLDER.glob("overlays/*/kustomization.yaml")))

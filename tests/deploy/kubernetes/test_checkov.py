@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.deploy.kubernetes.cluster import OVERLAYS, rendered
-from tests.deploy.kubernetes.tools import program
+from tests.tools import program
 
 EXCEPTIONS = {
     "CKV_K8S_43": "it is known once an image is pushed: `kustomize edit set image` puts it in",

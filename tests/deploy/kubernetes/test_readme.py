@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from tests.deploy.kubernetes.cluster import FOLDER, OVERLAYS, Cluster, rendered
-from tests.deploy.kubernetes.tools import program
+from tests.tools import program
 
 README = (FOLDER / "README.md").read_text()
 

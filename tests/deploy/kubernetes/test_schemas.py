@@ -12,7 +12,7 @@ import kubernetes_validate  # type: ignore[import-untyped] # ships no types
 import pytest
 
 from tests.deploy.kubernetes.cluster import OVERLAYS, Cluster, Manifest, rendered
-from tests.deploy.kubernetes.tools import models, program
+from tests.tools import models, program
 
 OLDEST = "1.34"
 """The first release in which all that the manifests use is there to stay."""

@@ -2,19 +2,16 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
-
 from deploy.local.doctor import CHECKS
 from deploy.monitoring.objectives import OBJECTIVES, RULES, rules
+from tests.tools import program
 
 ALERTS = RULES.with_name("alerts.yml")
-needs_promtool = pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is missing")
 
 Series = Mapping[str, str]
 """Values in promtool's notation, by series."""
@@ -154,22 +151,26 @@ def told(alert: str, severity: str, series: Series, *, minutes: int, fires: bool
     }
 
 
-@needs_promtool
-def test_prometheus_accepts_the_rules() -> None:
-    checked = subprocess.run(
-        ["promtool", "check", "rules", ALERTS, RULES], capture_output=True, text=True, check=False
+def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [program("promtool", made_by="make promtool"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
     )
+
+
+def test_prometheus_accepts_the_rules() -> None:
+    checked = promtool("check", "rules", ALERTS, RULES)
+
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-@needs_promtool
 def test_every_alert_fires_when_it_should_and_not_when_it_should_not(tmp_path: Path) -> None:
     file = tmp_path / "tests.yml"
     file.write_text(json.dumps({"rule_files": [str(ALERTS), str(RULES)], "tests": list(suite())}))
 
-    tested = subprocess.run(
-        ["promtool", "test", "rules", file], capture_output=True, text=True, check=False
-    )
+    tested = promtool("test", "rules", file)
 
     assert tested.returncode == 0, (tested.stdout + tested.stderr)[-3000:]
 

@@ -1,7 +1,6 @@
 """Other people's tools read our journal and come to our totals."""
 
 import csv
-import shutil
 import subprocess
 import sys
 from decimal import Decimal
@@ -26,10 +25,8 @@ from services.ledger.export import (
 from services.ledger.live import live_ledger
 from tests.services.ledger.facts_at_random import facts
 from tests.services.ledger.ledger_database import migrated, store
+from tests.tools import program
 
-needs_hledger = pytest.mark.skipif(
-    shutil.which("hledger") is None, reason="hledger is not installed: apt-get install hledger"
-)
 BEAN_CHECK = Path(sys.executable).with_name("bean-check")
 
 
@@ -40,6 +37,10 @@ async def dsn(database: str) -> str:
     await store(connection, facts(11, 250))
     await connection.close()
     return database
+
+
+def hledger() -> str:
+    return program("hledger", made_by="make hledger")
 
 
 async def exported(dsn: str, name: str, folder: Path) -> Path:
@@ -65,12 +66,11 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@needs_hledger
 async def test_hledger_accepts_it_and_comes_to_our_totals(dsn: str, tmp_path: Path) -> None:
     path = await exported(dsn, "hledger", tmp_path)
 
-    checked = run("hledger", "check", "--strict", "-f", path)
-    balances = run("hledger", "balance", "-f", path, "-N", "--layout=bare", "-O", "csv")
+    checked = run(hledger(), "check", "--strict", "-f", path)
+    balances = run(hledger(), "balance", "-f", path, "-N", "--layout=bare", "-O", "csv")
 
     assert checked.returncode == 0, checked.stderr
     assert balances.returncode == 0, balances.stderr
@@ -79,13 +79,12 @@ async def test_hledger_accepts_it_and_comes_to_our_totals(dsn: str, tmp_path: Pa
     assert {place: amount for place, amount in theirs.items() if amount} == await totals(dsn)
 
 
-@needs_hledger
 async def test_hledger_refuses_it_when_a_line_was_changed(dsn: str, tmp_path: Path) -> None:
     path = await exported(dsn, "hledger", tmp_path)
     text = path.read_text()
     path.write_text(text.replace(" GBP  ;", "1 GBP  ;", 1))
 
-    assert run("hledger", "check", "-f", path).returncode != 0
+    assert run(hledger(), "check", "-f", path).returncode != 0
 
 
 async def test_beancount_accepts_it_and_with_it_our_totals(dsn: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The programs that these checks need. A user may lack them; the project's own run may not."""
+"""The programs that some tests need. A user may lack them; the project's own run may not."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ import pytest
 from deploy.local.kafka_install import cache_folder
 
 TOOLS = cache_folder() / "tools"
-REQUIRED = os.environ.get("ENTREPOT_TOOLS") == "required"
 
 
-def program(name: str) -> str:
+def program(name: str, *, made_by: str = "make tools") -> str:
     """Where it is; without it the test is skipped aloud, or fails where tools are required."""
     found = TOOLS / "bin" / name
     if found.exists():
         return str(found)
     if on_path := shutil.which(name):
         return on_path
-    raise missing(name)
+    raise missing(name, made_by=made_by)
 
 
 def models() -> str:
@@ -32,4 +31,6 @@ def models() -> str:
 
 def missing(name: str, *, made_by: str = "make tools") -> BaseException:
     words = f"{name} is missing: run `{made_by}`"
-    return pytest.fail.Exception(words) if REQUIRED else pytest.skip.Exception(words)
+    if os.environ.get("ENTREPOT_TOOLS") == "required":
+        return pytest.fail.Exception(words)
+    return pytest.skip.Exception(words)
