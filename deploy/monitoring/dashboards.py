@@ -18,6 +18,13 @@ WIDTH = 24
 """Columns of Grafana's grid. A screen is some 25 rows high."""
 ALL = "|".join(SERVICES)
 
+FAILED = "A call that failed inside, found no database or took too long."
+PARKED = "A message that cannot be handled."
+LATE = "A deadline that has passed and of which nothing came yet."
+
+OTHERWISE = " or on () "
+"""Between a query and the 0 that is shown where it finds nothing."""
+
 Json = dict[str, Any]
 
 
@@ -32,6 +39,8 @@ class Panel:
     """From here on it is red."""
     width: int = 8
     height: int = 6
+    quiet: str = ""
+    """What it takes until it shows anything but 0: all is well where nothing is to be seen."""
 
 
 def rate(counter: str, by: str = "", **labels: str) -> str:
@@ -50,12 +59,12 @@ def quantile(q: float, histogram: str, by: str = "", **labels: str) -> str:
 
 def or_none(query: str, service: str) -> str:
     """The query, or 0 while the service's database answers that nothing is there."""
-    return f"{query} or on () {level('entrepot_parked_age_seconds', service=service)} * 0"
+    return f"{query}{OTHERWISE}{level('entrepot_parked_age_seconds', service=service)} * 0"
 
 
 def failures(by: str, **labels: str) -> str:
     calls = "entrepot_rpc_calls_total"
-    return f"{rate(calls, by, code=f'~{OURS}', **labels)} or on () {rate(calls, **labels)} * 0"
+    return f"{rate(calls, by, code=f'~{OURS}', **labels)}{OTHERWISE}{rate(calls, **labels)} * 0"
 
 
 def overview() -> list[Panel]:
@@ -66,13 +75,13 @@ def overview() -> list[Panel]:
     return [
         *(_stat(*it) for it in (
             ("Processes that answer", f'sum(up{{service=~"{ALL}"}})', "short", None),
-            ("Calls failing by our fault", failures(""), "reqps", 0.01),
+            ("Calls failing by our fault", failures(""), "reqps", 0.01, FAILED),
             ("Books off by", f"sum(abs({trial_balance}))", "short", 1),
             ("Longest unposted", level("entrepot_ledger_unposted_seconds_max"), "s", 3600),
             ("Longest in doubt", level("entrepot_payments_in_doubt_seconds_max"), "s", 3600),
             ("Longest payout", level("entrepot_payouts_open_seconds_max"), "s", 172_800),
-            ("Keys parked", or_none(f"sum({parked})", f"~{ALL}"), "short", 1),
-            ("Deadlines late by", or_none(late, f"~{ALL}"), "s", 120),
+            ("Keys parked", or_none(f"sum({parked})", f"~{ALL}"), "short", 1, PARKED),
+            ("Deadlines late by", or_none(late, f"~{ALL}"), "s", 120, LATE),
         )),
         Panel("Is money moving: steps per second", {
             "placed": rate("entrepot_facts_total", fact="order.Placed"),
@@ -129,17 +138,17 @@ def own() -> Mapping[str, Sequence[Panel]]:
                 "{{kind}}": or_none(
                     f"sum by (kind) ({level('entrepot_provider_operations_open', 'kind, age')})",
                     "payment"),
-            }),
+            }, quiet="A provider that takes its time."),
             Panel("The provider answers nine of ten within", {
                 "{{kind}}": quantile(0.9, "entrepot_provider_seconds", "kind"),
             }, "s"),
             Panel("In doubt, by age", {
                 "{{age}}": or_none(level("entrepot_payments_in_doubt", "age"), "payment"),
-            }, wrong=1),
+            }, wrong=1, quiet="A provider of whose answer nobody knows."),
             Panel("Payouts under way, minor units", {
                 "{{currency}}": or_none(
                     level("entrepot_payouts_open_amount", "currency"), "payment"),
-            }),
+            }, quiet="A bank that takes its time."),
             Panel("Nine of ten payouts arrive within", {
                 "{{until}}": quantile(0.9, "entrepot_payout_seconds", "until"),
             }, "s"),
@@ -160,7 +169,7 @@ def own() -> Mapping[str, Sequence[Panel]]:
             }),
             Panel("Unposted, by age", {
                 "{{age}}": or_none(level("entrepot_ledger_unposted", "age"), "ledger"),
-            }, wrong=1),
+            }, wrong=1, quiet="A fact that came before the one that it builds on."),
             Panel("Delivered to posted", {
                 "half": quantile(0.5, "entrepot_ledger_delivered_to_posted_seconds"),
                 "99 of 100": quantile(0.99, "entrepot_ledger_delivered_to_posted_seconds"),
@@ -178,7 +187,7 @@ def of_service(name: str) -> list[Panel]:
         Panel("Calls", {"{{method}}": rate("entrepot_rpc_calls_total", "method", **here)}, "reqps"),
         Panel("Calls failing by our fault", {
             "{{code}}": failures("code", **here),
-        }, "reqps", wrong=0.01),
+        }, "reqps", wrong=0.01, quiet=FAILED),
         Panel("Calls end within", {
             "half": quantile(0.5, "entrepot_rpc_seconds", **here),
             "99 of 100": quantile(0.99, "entrepot_rpc_seconds", **here),
@@ -196,10 +205,10 @@ def of_service(name: str) -> list[Panel]:
         }, "s"),
         Panel("Keys parked", {
             "{{topic}}": or_none(level("entrepot_parked_keys", "topic", **here), name),
-        }, wrong=1),
+        }, wrong=1, quiet=PARKED),
         Panel("Deadlines late by", {
             "{{kind}}": or_none(level("entrepot_deadlines_overdue_seconds", "kind", **here), name),
-        }, "s", wrong=120),
+        }, "s", wrong=120, quiet=LATE),
         Panel("Under way", {
             "calls": f'sum(entrepot_rpc_in_flight{{service="{name}"}})',
             "commands waiting to be written": f'sum(entrepot_commands_waiting{{service="{name}"}})',
@@ -334,6 +343,7 @@ def _panel(panel: Panel, number: int, *, x: int, y: int) -> Json:
         "id": number,
         "type": panel.kind,
         "title": panel.title,
+        **({"description": f"Fills with: {panel.quiet}"} if panel.quiet else {}),
         "datasource": {"type": "prometheus", "uid": "${datasource}"},
         "gridPos": {"x": x, "y": y, "w": panel.width, "h": panel.height},
         "fieldConfig": {
@@ -347,8 +357,8 @@ def _panel(panel: Panel, number: int, *, x: int, y: int) -> Json:
     }
 
 
-def _stat(title: str, query: str, unit: str, wrong: float | None) -> Panel:
-    return Panel(title, {"": query}, unit, "stat", wrong, width=3, height=3)
+def _stat(title: str, query: str, unit: str, wrong: float | None, quiet: str = "") -> Panel:
+    return Panel(title, {"": query}, unit, "stat", wrong, width=3, height=3, quiet=quiet)
 
 
 def _by(labels: str) -> str:

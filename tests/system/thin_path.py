@@ -231,11 +231,11 @@ async def deliver(place: Place, order: str) -> None:
     await place.pass_time(timedelta(days=1))
 
 
-async def give_one_back(place: Place, order: str) -> Money:
-    """One of the two: approved, sent, come in, inspected; returns what the buyer gets."""
-    buyer, ops = place.players.buyer(BUYER), place.players.ops
+async def ask_to_give_back(place: Place, order: str) -> returns.ReturnCase:
+    """One of the two."""
+    buyer = place.players.buyer(BUYER)
     line = (await buyer.orders.GetOrder(orders.GetOrderRequest(name=order))).lines[0].line_id
-    case = await buyer.returns.OpenReturn(
+    return await buyer.returns.OpenReturn(
         returns.OpenReturnRequest(
             request_id=request("return"),
             order=order,
@@ -245,6 +245,12 @@ async def give_one_back(place: Place, order: str) -> Money:
             reason=returns.RETURN_REASON_CHANGED_MIND,
         )
     )
+
+
+async def give_one_back(place: Place, order: str) -> Money:
+    """Approved, sent, come in, inspected; returns what the buyer gets."""
+    buyer, ops = place.players.buyer(BUYER), place.players.ops
+    case = await ask_to_give_back(place, order)
     await place.players.merchant(MERCHANT).returns.DecideReturn(
         returns.DecideReturnRequest(request_id=request("approve"), name=case.name, approved=True)
     )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from deploy.monitoring.dashboards import dashboards
+from deploy.monitoring.dashboards import OTHERWISE, dashboards
 from deploy.monitoring.objectives import RULES
 
 FILES = (RULES, RULES.with_name("alerts.yml"))
@@ -29,6 +29,13 @@ class Query(NamedTuple):
     where: str
     text: str
     legend: str = ""
+    quiet: bool = False
+    """Its panel says that nothing is to be seen while all is well."""
+
+    @property
+    def own(self) -> str:
+        """Without the 0 that is shown where it finds nothing."""
+        return self.text.partition(OTHERWISE)[0]
 
     def series(self) -> list[tuple[str, frozenset[str]]]:
         """Each with the labels that it is chosen by."""
@@ -46,8 +53,9 @@ class Query(NamedTuple):
 def of_dashboards() -> Iterator[Query]:
     for file, text in dashboards().items():
         for panel in json.loads(text)["panels"]:
+            quiet = "description" in panel
             for it in panel["targets"]:
-                yield Query(f"{file}: {panel['title']}", it["expr"], it["legendFormat"])
+                yield Query(f"{file}: {panel['title']}", it["expr"], it["legendFormat"], quiet)
 
 
 def of_rules() -> Iterator[Query]:
