@@ -17,6 +17,7 @@ FREE = {
     # What a boolean may be, its type says; singular messages are checked by their own fields.
     FieldDescriptor.TYPE_BOOL,
 }
+PAGE_MAX = 1000
 UNCHECKED: dict[str, str] = {}
 """Fields that need no rule, each with the reason: `entrepot.order.v1.Place.note`."""
 
@@ -58,6 +59,17 @@ def unchecked_fields(file: FileDescriptor) -> Iterator[str]:
                 yield f"{field.full_name} has no rule"
 
 
+def endless_pages(file: FileDescriptor) -> Iterator[str]:
+    """Lists of which one call could ask for everything."""
+    for method in methods(file):
+        size = method.input_type.fields_by_name.get("page_size")
+        if size is None:
+            continue
+        most = size.GetOptions().Extensions[validate_pb2.field].int32.lte
+        if not 0 < most <= PAGE_MAX:
+            yield f"{method.name} gives pages of any size"
+
+
 @pytest.mark.parametrize("service", DECLARED)
 def test_every_method_says_who_may_call_it(service: str) -> None:
     assert list(nobody_may_call(service_file(service))) == []
@@ -71,6 +83,11 @@ def test_every_write_can_be_sent_again(service: str) -> None:
 @pytest.mark.parametrize("service", DECLARED)
 def test_every_field_of_a_request_has_a_rule(service: str) -> None:
     assert list(unchecked_fields(service_file(service))) == []
+
+
+@pytest.mark.parametrize("service", DECLARED)
+def test_every_page_has_an_end(service: str) -> None:
+    assert list(endless_pages(service_file(service))) == []
 
 
 @pytest.mark.parametrize("service", DECLARED)
@@ -104,6 +121,7 @@ def test_a_breach_is_seen(tmp_path: Path) -> None:
         message WhisperRequest {
           string text = 1 [(buf.validate.field).string.max_len = 10];
           bool softly = 2;
+          int32 page_size = 4 [(buf.validate.field).int32.gte = 0];
           google.protobuf.Timestamp at = 3;
         }
         message ShoutRequest {
@@ -130,6 +148,10 @@ def test_a_breach_is_seen(tmp_path: Path) -> None:
         "Whisper changes something and has no request_id",
         "Shout changes something and has no request_id",
         "BatchShout changes something and has no request_id",
+    ]
+    assert list(endless_pages(file)) == [
+        "Whisper gives pages of any size",
+        "Listen gives pages of any size",
     ]
     assert list(unchecked_fields(file)) == [
         "entrepot.planted_methods.v1.Words.first has no rule",
