@@ -8,9 +8,10 @@ RUN := $(UV) run --frozen
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Compiled once, since everything here is a process that begins with imports.
 .PHONY: setup
 setup: $(UV) ## Install everything into .venv (the other targets do it too)
-	@$(UV) sync --frozen
+	@$(UV) sync --frozen --compile-bytecode
 
 .PHONY: demo
 demo: setup ## Play a live-commerce evening, and end with books that balance

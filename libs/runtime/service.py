@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import protovalidate  # noqa: F401 - loaded now, so that the first request does not wait for it
 import structlog
 import uvloop
 

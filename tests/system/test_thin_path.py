@@ -25,6 +25,7 @@ from deploy.local.clock import LocalClock
 from deploy.local.demo.players import Players
 from deploy.local.home import Home
 from deploy.local.rest import Rest
+from deploy.local.stack import SERVICES
 from libs.money import Money
 from tests.system.thin_path import PassTime, Place, play
 
@@ -32,6 +33,30 @@ ENTREPOT = (sys.executable, "-m", "deploy.local")
 START = "2026-03-01T12:00"
 CPU_SECONDS_MAX = 1.0
 PATIENCE_S = 60.0
+NOT_YET = {
+    "aiokafka",
+    "duckdb",
+    "ibis",
+    "numpy",
+    "opentelemetry.exporter",
+    "protovalidate",
+    "pyarrow",
+    "pydantic_settings",
+    *(f"services.{name}.wiring" for name in SERVICES),
+}
+"""What takes long to load, and is not needed to listen."""
+UNTIL_READY = """
+import builtins, os, sys
+from deploy.local import cli
+
+def told(*_, **__):
+    os.write(1, "\\n".join(sys.modules).encode())
+    os._exit(0)
+
+builtins.print = told
+cli.main()
+"""
+"""The command, which ends with the names of all modules when it says that it is ready."""
 
 
 @contextmanager
@@ -123,6 +148,21 @@ def test_the_fake_is_ready_in_less_than_a_second() -> None:
         seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     assert seconds < CPU_SECONDS_MAX
+
+
+def test_the_fake_is_ready_before_it_has_loaded_what_it_can_do_without() -> None:
+    with open_home() as home:
+        told = subprocess.run(
+            [sys.executable, "-c", UNTIL_READY, "fake", "--listen", "127.0.0.1:0"],
+            env=living_in(home),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    loaded = set(told.stdout.splitlines())
+    assert {"grpc", "libs.rpc.server"} <= loaded
+    assert loaded & NOT_YET == set()
 
 
 def test_the_commands_of_the_stack_find_the_fake() -> None:
