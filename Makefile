@@ -109,7 +109,7 @@ hledger:
 	echo "hledger is missing, so the test of its export is skipped. To run it:"; \
 	echo "  sudo apt-get install hledger"
 
-# Prometheus' own tool tries the alerts. Its package would start a server, which nobody asked for.
+# Prometheus' own tool tries the alerts, and itself the dashboards. Its package would start a server, which nobody asked for.
 .PHONY: promtool
 promtool:
 	@command -v promtool >/dev/null && exit; \
@@ -122,7 +122,7 @@ promtool:
 	        systemctl disable --now prometheus >/dev/null 2>&1 || true; \
 	    fi; exit; \
 	fi; \
-	echo "promtool is missing, so the tests of the alerts are skipped. To run them:"; \
+	echo "Prometheus is missing, so the tests of alerts and dashboards are skipped. To run them:"; \
 	echo "  sudo apt-get install prometheus"
 
 # One test has a database ask for certificates, and the PostgreSQL of .venv was built without TLS.

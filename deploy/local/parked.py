@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from libs.eventstore import PostgresRecorder
     from libs.messaging.parking import Parked, PostgresParking
     from libs.runtime.anatomy import Service
+    from libs.runtime.settings import Settings
 
 app = typer.Typer(help="Messages that could not be handled, by service.", no_args_is_help=True)
 console = Console()
@@ -115,7 +118,8 @@ async def _parking(service: str) -> AsyncIterator[PostgresParking]:
 
     from libs.messaging.parking import PostgresParking
 
-    async with asyncpg.create_pool(_database(service), min_size=1, max_size=2) as pool:
+    dsn = _settings(service).database
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=2) as pool:
         yield PostgresParking(pool)
 
 
@@ -124,21 +128,8 @@ async def _built(service: str) -> AsyncIterator[Service[PostgresRecorder]]:
     """The service's own handlers in this process, on its database."""
     from importlib import import_module
 
-    from deploy.local.home import Home
-    from libs.runtime.settings import Settings
-
-    home = Home.find()
-    kafka = home.running().kafka
-    assert kafka is not None, "a running stack has a broker"
-    settings = Settings(
-        database=_database(service),
-        kafka=kafka.address,
-        jwks=home.jwks,
-        clock_file=home.clock,
-        vault_key=home.vault_key if service == "order" else None,
-    )
     built: Service[PostgresRecorder] = await import_module(f"services.{service}.wiring").build(
-        settings
+        _settings(service)
     )
     try:
         yield built
@@ -146,10 +137,25 @@ async def _built(service: str) -> AsyncIterator[Service[PostgresRecorder]]:
         await built.recorder.stop()
 
 
-def _database(service: str) -> str:
+def _settings(service: str) -> Settings:
+    """Those of the process that we are beside, as in its pod; else those of the local stack."""
     from deploy.local.home import Home
+    from libs.runtime.settings import Settings
 
-    services = Home.find().running().services
-    if service not in services:
-        raise typer.BadParameter(f"no service {service}: there are {', '.join(services)}")
-    return services[service].database
+    if os.environ.get("ENTREPOT_DATABASE"):
+        told = Settings()
+        if urlsplit(told.database).path != f"/entrepot_{service}":
+            raise typer.BadParameter(f"this is no process of {service}: ask one of its own")
+        return told
+    home = Home.find()
+    state = home.running()
+    if service not in state.services:
+        raise typer.BadParameter(f"no service {service}: there are {', '.join(state.services)}")
+    assert state.kafka is not None, "a running stack has a broker"
+    return Settings(
+        database=state.services[service].database,
+        kafka=state.kafka.address,
+        jwks=home.jwks,
+        clock_file=home.clock,
+        vault_key=home.vault_key if service == "order" else None,
+    )

@@ -525,8 +525,9 @@ async def _live() -> "AsyncIterator[LiveLedger]":
 
 
 def _dsn() -> str:
-    """Named by the environment, or else the local stack's, as its state file has it."""
-    if dsn := os.environ.get("ENTREPOT_LEDGER_DATABASE"):
+    """Named by the environment, as in the ledger's pods too; or else the local stack's, as its
+    state file has it."""
+    if dsn := os.environ.get("ENTREPOT_LEDGER_DATABASE") or os.environ.get("ENTREPOT_DATABASE"):
         return dsn
     home = Path(os.environ.get("ENTREPOT_HOME") or ".entrepot")
     try:

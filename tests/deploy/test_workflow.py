@@ -31,6 +31,7 @@ def test_it_runs_the_projects_own_run_and_builds_the_image_that_is_described() -
     assert ".ci/run" in told.splitlines()
     assert (ROOT / ".ci/run").stat().st_mode & 0o111
     assert "podman build --file deploy/image/Containerfile" in told
-    assert "podman build --file deploy/image/Containerfile" in (
-        ROOT / "deploy/image/README.md"
-    ).read_text()
+    assert (
+        "podman build --file deploy/image/Containerfile"
+        in (ROOT / "deploy/image/README.md").read_text()
+    )

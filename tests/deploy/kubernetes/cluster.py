@@ -73,8 +73,12 @@ class Pod:
         """Volume names by the path that they are mounted at."""
         return {it["mountPath"]: it["name"] for it in self.main.get("volumeMounts", [])}
 
+    def database(self) -> str:
+        address: str = self.env["ENTREPOT_DATABASE"]["value"]
+        return address
+
     def database_role(self) -> str:
-        return urlsplit(self.env["ENTREPOT_DATABASE"]["value"]).username or ""
+        return urlsplit(self.database()).username or ""
 
     def secrets(self) -> Iterator[str]:
         """Names of the secrets that are mounted."""

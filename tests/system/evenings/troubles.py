@@ -38,9 +38,9 @@ TABLES = """
     from pg_tables where schemaname not in ('pg_catalog', 'information_schema')
 """
 PARKED = "select id from parked order by id limit 1"
+LAST = "select max(position) from fact"
 DOUBTED = """
-    select stream_id from fact where topic = 'payment.Payment.Doubted'
-    order by position desc limit 1
+    select stream_id from fact where topic = 'payment.Payment.Doubted' and position > {}
 """
 PATIENCE_S = 60.0
 
@@ -56,8 +56,9 @@ class Troubles:
 async def make(home: Home) -> Troubles:
     state = home.load()
     await _leave_a_return_undecided(home, state)
+    last = await first(state.services["payment"], LAST)
     order = await _buy(home)
-    payment = await first(state.services["payment"], DOUBTED)
+    payment = await first(state.services["payment"], DOUBTED.format(last))
     await _say_nonsense(state)
     for at in state.services.values():
         await first(at, PARKED)
