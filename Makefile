@@ -109,7 +109,8 @@ hledger:
 	echo "hledger is missing, so the test of its export is skipped. To run it:"; \
 	echo "  sudo apt-get install hledger"
 
-# Prometheus' own tool tries the alerts, and itself the dashboards. Its package would start a server, which nobody asked for.
+# Prometheus tries the dashboards, its own tool the alerts. The package would start a server, which
+# nobody asked for.
 .PHONY: promtool
 promtool:
 	@command -v promtool >/dev/null && exit; \

@@ -28,6 +28,7 @@ from deploy.local.home import Home
 from deploy.local.tokens import AUDIENCE, ISSUER, ensure_keys, mint
 from libs.observability.logs import configure_logs
 from libs.rpc import Limits, RunningServer, TokenAuthenticator, serve
+from tests.system.indoors import Aborted, Indoors
 from tests.system.test_refusals import Answer
 
 PATIENCE_S = 60
@@ -48,6 +49,7 @@ class Stage:
     home: Home
     world: World
     channel: grpc.aio.Channel
+    indoors: Indoors
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def token(self, role: str, who: str = "") -> str:
@@ -87,35 +89,54 @@ class Stage:
             if details is None:
                 return Answered(Answer(error.code(), error.details() or ""))
             return Answered(Answer.of(Status.FromString(details)))
-        if "requests" not in method.input_type.fields_by_name:
-            return Answered(Answer.of(Status()), response)
-        first = next(iter(response.results), None)
-        return Answered(Answer.of(first.error if first else Status()), response)
+        return _answered(method, response)
+
+    async def call_indoors(
+        self, method: MethodDescriptor, raw: bytes, token: str | None
+    ) -> Answered:
+        """The same, with nothing on a wire."""
+        path = f"/{method.containing_service.full_name}/{method.name}"
+        metadata = [("authorization", f"Bearer {token}")] if token is not None else []
+        try:
+            answer = await self.indoors.call(path, raw, metadata)
+        except Aborted as aborted:
+            if aborted.details is None:
+                return Answered(Answer(aborted.code, aborted.words))
+            return Answered(Answer.of(Status.FromString(aborted.details)))
+        if answer is None:
+            return Answered(Answer.of(Status()))
+        return _answered(method, GetMessageClass(method.output_type).FromString(answer))
 
     def facts(self) -> list[int]:
         """How many facts each service has recorded."""
         return [self.world.life(name).service.recorder.last.position for name in MAKE]
 
 
+def _answered(method: MethodDescriptor, response: Any) -> Answered:
+    if "requests" not in method.input_type.fields_by_name:
+        return Answered(Answer.of(Status()), response)
+    first = next(iter(response.results), None)
+    return Answered(Answer.of(first.error if first else Status()), response)
+
+
 @asynccontextmanager
 async def stage() -> AsyncIterator[Stage]:
-    configure_logs("fake", level="error")
+    configure_logs("fake", level="critical")
     with TemporaryDirectory(prefix="entrepot-") as folder:
         home = Home(Path(folder))
         home.prepare()
         ensure_keys(home)
         world = World(MovableClock(parse_time(START)))
         keys = TokenAuthenticator(home.jwks, issuer=ISSUER, audience=AUDIENCE)
+        limits = Limits(tenant_rate=1_000_000, tenant_burst=1_000_000)
         server: RunningServer = await serve(
-            world.servicers(),
-            listen="127.0.0.1:0",
-            authenticator=keys,
-            limits=Limits(tenant_rate=1_000_000, tenant_burst=1_000_000),
+            world.servicers(), listen="127.0.0.1:0", authenticator=keys, limits=limits
         )
+        indoors = Indoors(world.servicers(), authenticator=keys, limits=limits)
         try:
             async with grpc.aio.insecure_channel(server.address) as channel:
                 await world.begin()
-                yield Stage(home, world, channel)
+                yield Stage(home, world, channel, indoors)
         finally:
             await server.drain(0)
             await world.end()
