@@ -128,11 +128,12 @@ def _lag(look: Look) -> Iterator[str]:
 @check("EntrepotKeysParked")
 def _parked(look: Look) -> Iterator[str]:
     for it in look.readings.of("entrepot_parked_keys"):
-        service, topic = it.labels["service"], it.labels["topic"]
-        yield (
-            f"{_count(it.value, 'key')} of {topic} wait for a person in {service}: "
-            f"`entrepot parked list {service}`."
-        )
+        if it.value:
+            service, topic = it.labels["service"], it.labels["topic"]
+            yield (
+                f"{_count(it.value, 'key')} of {topic} wait for a person in {service}: "
+                f"`entrepot parked list {service}`."
+            )
 
 
 @check("EntrepotDeadlinesLate")
