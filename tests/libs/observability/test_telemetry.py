@@ -3,12 +3,21 @@
 import asyncio
 import logging
 import socket
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
+import grpc
 import orjson
 import pytest
 import structlog
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
+    TraceServiceServicer,
+    add_TraceServiceServicer_to_server,
+)
 
 from libs.observability import Metrics, setup, span
 from libs.observability.exporters import exporter_to
@@ -33,6 +42,47 @@ def test_spans_go_to_a_file_one_to_a_line(tmp_path: Path) -> None:
     assert place["parent"] is None
     assert place["attributes"] == {"lines": 2}
     assert place["start"] <= append["start"] <= append["end"] <= place["end"]
+
+
+class Collector(TraceServiceServicer):
+    """Takes spans as any collector does, and keeps them by trace: names by service."""
+
+    def __init__(self) -> None:
+        self.traces: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+
+    def Export(self, request: Any, context: object) -> ExportTraceServiceResponse:
+        for of_service in request.resource_spans:
+            attributes = {it.key: it.value.string_value for it in of_service.resource.attributes}
+            for scope in of_service.scope_spans:
+                for it in scope.spans:
+                    names = self.traces[it.trace_id.hex()]
+                    names.setdefault(attributes["service.name"], []).append(it.name)
+        return ExportTraceServiceResponse()
+
+
+def test_spans_of_several_services_come_to_a_collector_as_one_trace() -> None:
+    collector = Collector()
+    server = grpc.server(ThreadPoolExecutor(1))
+    add_TraceServiceServicer_to_server(collector, server)  # type: ignore[no-untyped-call]
+    address = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+
+    order = setup("order", traces=address)
+    with span("PlaceOrder") as placed:
+        pass
+    order.shutdown()
+    warehouse = setup("warehouse", traces=address)
+    with span("warehouse follows OrderPlaced", parent=placed.traceparent):
+        pass
+    warehouse.shutdown()
+    server.stop(None).wait()
+
+    assert collector.traces == {
+        placed.trace_id: {
+            "order": ["PlaceOrder"],
+            "warehouse": ["warehouse follows OrderPlaced"],
+        }
+    }
 
 
 def test_a_file_of_spans_is_added_to(tmp_path: Path) -> None:
