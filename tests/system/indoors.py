@@ -54,15 +54,18 @@ class Indoors:
         methods = Methods()
         for add, servicer in services.items():
             add(servicer, methods)
-        self._handlers = [stages.around(name, it) for name, it in methods.of.items()]
-        self._known: dict[str, Any] = {}  # gRPC's handlers, which are not typed.
+        self._handlers: Mapping[str, Any] = {  # gRPC's, which are not typed
+            f"/{service}/{name}": handler
+            for service, handlers in methods.of.items()
+            for name, handler in stages.around(service, handlers).items()
+        }
 
     async def call(self, path: str, raw: bytes, metadata: Metadata) -> bytes | None:
         """The answer, or the first of a stream, if any. Raises `Aborted`.
 
         Each call is a task, so that what it binds to its context ends with it.
         """
-        return await asyncio.create_task(self._call(self._method(path), raw, Context(metadata)))
+        return await asyncio.create_task(self._call(self._handlers[path], raw, Context(metadata)))
 
     async def _call(self, method: Any, raw: bytes, context: Context) -> bytes | None:
         if not method.response_streaming:
@@ -74,17 +77,3 @@ class Indoors:
             return first
         finally:
             await stream.aclose()
-
-    def _method(self, path: str) -> Any:
-        known = self._known.get(path)
-        if known is None:
-            details = _Details(path)
-            known = next(it for handler in self._handlers if (it := handler.service(details)))
-            self._known[path] = known
-        return known
-
-
-class _Details(grpc.HandlerCallDetails):
-    def __init__(self, method: str) -> None:
-        self.method = method
-        self.invocation_metadata = ()
