@@ -1,10 +1,10 @@
-"""Blocks: an account's lines added up a thousand at a time, for its balance as of any moment.
+"""Blocks: an account's lines added up some hundred at a time, for its balance as of any moment.
 
 A block has consecutive lines of one account in the order in which they took effect, each with the
 sum up to it: it says what had come together by any moment, and as it ends at a sequence, both axes
-of time stay exact. Where lines are learnt late, a moment falls into many blocks; so 64 of them are
-ordered once more, as a run of as many, of which a moment falls into one. Lines after an account's
-last block are few, and are read as they are.
+of time stay exact. Where lines are learnt late, a moment falls into many blocks; so the lines of
+many blocks are ordered once more, as a run of longer ones, of which a moment falls into one. Lines
+after an account's last block are few, and are read as they are.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,12 +24,15 @@ Connection: TypeAlias = (
     " | asyncpg.Pool[asyncpg.Record]"
 )
 
-SIZE: Final = 1_024
+SIZE: Final = 256
 """Lines of a block, give or take those of an entry."""
 
-RUN: Final = 64
-"""Blocks of a run; and about how many are made at once, as readers of the store wait behind a long
-transaction. What is left is made when its accounts are touched again."""
+RUN: Final = 128
+"""Blocks that make a run; and about how many are made at once, as readers of the store wait behind
+a long transaction. What is left is made when its accounts are touched again."""
+
+LONGER: Final = 4
+"""How much longer than others the blocks of a run are: all of them are looked at, but one."""
 
 _ACCOUNTS_OF: Final = """
     select distinct posted.account
@@ -135,14 +138,14 @@ _ADD_RUNS: Final = """
         ) as line
     ), added as (
         select *, sum(amount) over (
-            partition by account, place / $2 order by place rows unbounded preceding
+            partition by account, place / $4 order by place rows unbounded preceding
         ) as sum
         from ordered
     )
     insert into block (account, level, sequence, lines_before, moments, sums)
     select account, 1, sequence, before + min(place),
         array_agg(moment order by place), array_agg(sum::bigint order by place)
-    from added group by account, sequence, before, place / $2
+    from added group by account, sequence, before, place / $4
     on conflict do nothing
 """
 
@@ -161,13 +164,19 @@ async def project(connection: Connection, facts: Sequence[Recorded]) -> None:
 
 
 async def add_blocks(
-    connection: Connection, accounts: Sequence[int], *, size: int = SIZE, run: int = RUN
+    connection: Connection,
+    accounts: Sequence[int],
+    *,
+    size: int = SIZE,
+    run: int = RUN,
+    longer: int = LONGER,
 ) -> int:
     """The next blocks of those accounts that have lines enough, and runs of those that have blocks
     enough; returns how many blocks of lines were added."""
     added = await connection.fetch(_ADD_BLOCKS, accounts, size, run)
     if added:
-        await connection.execute(_ADD_RUNS, list({row["account"] for row in added}), size, run)
+        filled = list({row["account"] for row in added})
+        await connection.execute(_ADD_RUNS, filled, size, run, size * longer)
     return len(added)
 
 

@@ -274,11 +274,14 @@ def _sums_of_blocks(
                 coalesce(sum({_AMOUNT_OF.format("upto")} - {_AMOUNT_OF.format("since")}), 0)
                     as amount
             from (
-                select *, {upto} as upto, {since} as since from block
-                where account = account.id and (
-                    level = 1 and sequence <= runs.sequence
-                    or level = 0 and sequence > runs.sequence and sequence <= cut.sequence
-                ) offset 0
+                select *, {upto} as upto, {since} as since from (
+                    select * from block
+                    where account = account.id and level = 1 and sequence <= runs.sequence
+                    union all
+                    select * from block
+                    where account = account.id and level = 0
+                        and sequence > runs.sequence and sequence <= cut.sequence
+                ) as block offset 0
             ) as block
         ) as kept
         cross join lateral (

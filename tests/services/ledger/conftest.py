@@ -50,7 +50,7 @@ class BooksInBlocks(BooksOnPostgres):
     async def post(self, postings: Sequence[Posting]) -> None:
         await super().post(postings)
         accounts = [row["id"] for row in await self.pool.fetch("select id from account")]
-        while await add_blocks(self.pool, accounts, size=4, run=3):
+        while await add_blocks(self.pool, accounts, size=4, run=3, longer=1):
             pass
 
 

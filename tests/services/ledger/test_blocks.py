@@ -129,7 +129,7 @@ async def test_what_facts_posted_is_put_into_blocks(
     told = [recorded(fact) for fact in facts(5, BATCH * 6)]
     entered = [posting for it in told if (posting := posting_of(it.fact)) is not None]
     await postgres_books.post(entered)
-    monkeypatch.setattr(add_blocks, "__kwdefaults__", {"size": 4, "run": 5_000})
+    monkeypatch.setattr(add_blocks, "__kwdefaults__", {"size": 4, "run": 5_000, "longer": 1})
 
     async with postgres_books.pool.acquire() as connection:
         await project(connection, told)
@@ -184,5 +184,5 @@ async def found_in_blocks(dsn: str) -> set[str]:
 
 async def _add_all(books: BooksOnPostgres, *, run: int = 3) -> None:
     accounts = [row["id"] for row in await books.pool.fetch("select id from account")]
-    while await add_blocks(books.pool, accounts, size=4, run=run):
+    while await add_blocks(books.pool, accounts, size=4, run=run, longer=1):
         pass
