@@ -63,7 +63,7 @@ async def _places(home: Home) -> AsyncIterator[tuple[str, bytes]]:
         async for table, text in _tables(at.database):
             yield f"{name} {table}", text
     for topic in TOPICS:
-        yield topic.name, await _topic(state, topic.name, topic.partitions)
+        yield topic.name, await _topic(state, topic.name)
     for file in (*home.logs.iterdir(), *home.traces.iterdir()):
         yield file.name, file.read_bytes()
 
@@ -84,13 +84,14 @@ def _parts(row: asyncpg.Record) -> Iterator[bytes]:
         yield value if isinstance(value, bytes) else str(value).encode()
 
 
-async def _topic(state: State, topic: str, partitions: int) -> bytes:
+async def _topic(state: State, topic: str) -> bytes:
     assert state.kafka is not None, "a stack that runs has a broker"
-    consumer = AIOKafkaConsumer(bootstrap_servers=state.kafka.address, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=state.kafka.address, enable_auto_commit=False
+    )
     await consumer.start()
     try:
-        places = [TopicPartition(topic, number) for number in range(partitions)]
-        consumer.assign(places)
+        places = [TopicPartition(topic, it) for it in consumer.partitions_for_topic(topic)]
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)
         said = []
