@@ -10,6 +10,7 @@ from google.type import money_pb2
 from deploy.local.home import Home
 from deploy.local.postgres import PostgresServer
 from deploy.local.tokens import AUDIENCE, ISSUER, ensure_keys, mint
+from libs.client import patiently
 from libs.contracts.ledger.v1 import events_pb2
 from libs.contracts.ledger.v1 import ledger_service_pb2 as pb
 from libs.contracts.ledger.v1.ledger_service_pb2_grpc import LedgerServiceStub
@@ -46,7 +47,7 @@ async def _adjustments_a_second(place: Path, dsn: str, seconds: float, callers: 
             stub = LedgerServiceStub(channel)
 
             async def adjust() -> int:
-                await stub.PostAdjustment(_request())
+                await patiently(stub.PostAdjustment, _request())
                 return 1
 
             return await a_second(adjust, seconds, callers=callers)
