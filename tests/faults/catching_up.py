@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local.stack import SERVICES
 from libs.runtime.waiting import pause
-from tests.faults.checker.reading import PARTITIONS, databases
+from tests.faults.checker.reading import databases, partitions_of
 from tests.faults.machine import Machine
 
 LAST = "select tx::text::bigint, position from fact order by tx desc, position desc limit 1"
@@ -52,9 +52,7 @@ async def _groups_reach_the_end(bootstrap: str) -> None:
 
 async def _ends(bootstrap: str) -> Mapping[TopicPartition, int]:
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as consumer:
-        ends: Mapping[TopicPartition, int] = await consumer.end_offsets(
-            [TopicPartition(f"entrepot.{s}.v1", n) for s in SERVICES for n in range(PARTITIONS)]
-        )
+        ends: Mapping[TopicPartition, int] = await consumer.end_offsets(partitions_of(SERVICES))
         return ends
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from libs.messaging.topics import PARTITIONS_OF_ONE_MACHINE
 from tests.faults.checker.evidence import (
     Account,
     Entry,
@@ -27,7 +28,6 @@ from tests.faults.checker.evidence import (
 )
 from tests.faults.checker.history import History
 
-PARTITIONS = 12
 READ_S = 60.0
 OVERDUE = timedelta(minutes=1)
 Database = asyncpg.Connection
@@ -125,8 +125,14 @@ async def read_topics(bootstrap: str, services: Sequence[str]) -> list[Record]:
         await consumer.stop()
 
 
+def partitions_of(services: Sequence[str]) -> list[TopicPartition]:
+    """All of their topics, as a stack on one machine has them."""
+    numbers = range(PARTITIONS_OF_ONE_MACHINE)
+    return [TopicPartition(f"entrepot.{it}.v1", number) for it in services for number in numbers]
+
+
 async def _read(consumer: AIOKafkaConsumer, services: Sequence[str]) -> list[Record]:
-    places = [TopicPartition(f"entrepot.{s}.v1", n) for s in services for n in range(PARTITIONS)]
+    places = partitions_of(services)
     consumer.assign(places)
     ends = await consumer.end_offsets(places)
     left = {place for place in places if ends[place] > 0}

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from deploy.local.stack import SERVICES
 from libs.runtime.clock import monotonic
 from libs.runtime.waiting import pause
-from tests.faults.checker.reading import PARTITIONS
+from tests.faults.checker.reading import partitions_of
 from tests.faults.strikes.brokers import asked
 from tests.faults.trial import Trial
 
@@ -65,7 +65,7 @@ async def _commit(consumer: AIOKafkaConsumer, offsets: dict[TopicPartition, int]
 async def repeat(trial: Trial) -> float:
     """Old messages are on the topics again, as they were, behind and between new ones."""
     bootstrap, chance = trial.machine.bootstrap, trial.chance
-    places = [TopicPartition(f"entrepot.{s}.v1", n) for s in SERVICES for n in range(PARTITIONS)]
+    places = partitions_of(SERVICES)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer, consumer:
         consumer.assign(places)
