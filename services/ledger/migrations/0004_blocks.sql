@@ -1,4 +1,4 @@
--- An account's lines, a thousand at a time and in the order in which they took effect: how much had
+-- An account's lines, some hundreds at a time and in the order in which they took effect: how much had
 -- come together by a moment is found by halving. Lines never change, so a block is final; it only
 -- repeats what they say, and may be deleted to be made again.
 create table block (
