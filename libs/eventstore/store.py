@@ -257,7 +257,7 @@ class Unit:
         Whether there is one after all is left to the append, which says so, and then it is looked
         for: where most are new, that is a question less to the database for each.
         """
-        if self._refresh or self._taken or id in self._looked:
+        if self._refresh or self._taken or id in self._looked or id in self._aggregates:
             found = await self.find(kind, id)
         else:
             await self.lock((id,))

@@ -49,6 +49,9 @@ class Lamp(Aggregate):
     def _lit(self, until: datetime) -> None:
         self.lit_until = until
 
+    def relight(self, **said: object) -> None:
+        self.trigger_event(Lamp.Lit, **said)
+
     @event(WentOut)
     def _went_out(self) -> None:
         self.lit_until = None
@@ -148,3 +151,16 @@ def test_time_within_time_ends_where_it_began() -> None:
         lamp.light(NOON)
 
     assert lamp.collect_events()[-1].timestamp == NOON
+
+
+@pytest.mark.parametrize("said", [{}, {"until": NOON, "dimly": True}, {"till": NOON}])
+def test_a_fact_says_what_it_declares_and_nothing_else(said: dict[str, object]) -> None:
+    with happening(NOON):
+        lamp = Lamp(id=LAMP, room="hall")
+        recorded = list(lamp.pending_events)
+
+        with pytest.raises(TypeError, match="until"):
+            lamp.relight(**said)
+
+    assert lamp.pending_events == recorded
+    assert lamp.version == 1

@@ -83,6 +83,23 @@ async def test_a_stream_that_is_taken_for_new_and_is_not_is_looked_for(open_stor
     assert (await one.repository(Jar).get(id)).coins == 11
 
 
+async def test_a_stream_that_a_command_has_begun_is_the_same_when_it_begins_it_again(
+    store: Store,
+) -> None:
+    id = new_id()
+
+    async def decide(unit: Unit) -> Jar:
+        first, again = [await unit.begin(Jar, id, lambda: Jar(id=id, coins=0)) for _ in range(2)]
+        first.fill(1)
+        again.fill(2)
+        return first
+
+    await store.transact(decide, command=fill())
+    jar = await store.transact(decide, command=fill())
+
+    assert (jar.coins, jar.version) == (6, 5)
+
+
 async def test_nobody_is_refused_because_a_stream_was_taken_for_new(open_store: Open) -> None:
     one, other = await open_store(), await open_store()
     id = await opened(one, coins=10)
