@@ -40,7 +40,7 @@ class Accepting:
         self._handlers: dict[str, Handler] = {}
         self._resolver: object = None
         self._asking: dict[str, list[asyncio.Task[None]]] = {}
-        self._waiting: Counter[str] = Counter()
+        self._came: Counter[str] = Counter()  # In this turn of the loop.
         self._calls: set[asyncio.Task[None]] = set()
 
     def add(self, service: str, handlers: Mapping[str, Handler]) -> None:
@@ -66,19 +66,23 @@ class Accepting:
         core, loop = self._server._server, asyncio.get_running_loop()
         method = path.encode()
         while True:
-            self._waiting[path] += 1
             try:
                 call = await core._request_registered_call(method)
             except cygrpc._RequestCallError:
                 if core.is_running():
                     continue
                 return
-            finally:
-                self._waiting[path] -= 1
             _accepted.set(perf_counter())  # The tasks of the call inherit it.
             served = cygrpc._handle_rpc(path, self._resolver, (), call, loop, False)
             task = loop.create_task(cygrpc._schedule_rpc_coro(served, call, loop, path))
             self._calls.add(task)
             task.add_done_callback(self._calls.discard)
-            if not self._waiting[path] and len(self._asking[path]) < MOST:
-                self._ask_more(path, len(self._asking[path]))
+            self._count(path)
+
+    def _count(self, path: str) -> None:
+        """Where as many came in one turn as were asked for, more may be waiting."""
+        if not self._came[path]:
+            asyncio.get_running_loop().call_soon(self._came.pop, path)
+        self._came[path] += 1
+        if self._came[path] == len(self._asking[path]) < MOST:
+            self._ask_more(path, len(self._asking[path]))
