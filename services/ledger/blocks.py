@@ -208,7 +208,7 @@ class Block:
         """Of level 0, a block is a run of its own."""
         return self.account, self.level, self.sequence
 
-    def lines(self) -> Iterator[tuple[datetime, int]]:
+    def movements(self) -> Iterator[tuple[datetime, int]]:
         """As `in_order_of_effect` has them."""
         amounts = (after - before for before, after in pairwise((0, *self.sums)))
         return zip(self.moments, amounts, strict=True)

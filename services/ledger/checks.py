@@ -188,7 +188,7 @@ async def _blocks(live: LiveLedger) -> AsyncIterator[Finding]:
         for block in run:
             begins.append(begins[-1] + len(block.moments))
         if (
-            [line for block in run for line in block.lines()] != in_order_of_effect(lines)
+            [line for block in run for line in block.movements()] != in_order_of_effect(lines)
             or [block.lines_before for block in run] != begins[:-1]
             or not lines
             or lines[-1].sequence != first.sequence
