@@ -109,10 +109,16 @@ def commit() -> str:
 
 
 def machine() -> str:
-    """The processor, how much of it, and how much memory."""
-    words = [_processor(), f"{len(os.sched_getaffinity(0))} cores"]
+    """The processor, how much of it, how much memory, and the Python, whose build is felt too."""
     pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    return ", ".join((*words, f"{pages * size / 2**30:.0f} GiB"))
+    return ", ".join(
+        (
+            _processor(),
+            f"{len(os.sched_getaffinity(0))} cores",
+            f"{pages * size / 2**30:.0f} GiB",
+            f"Python {platform.python_version()}",
+        )
+    )
 
 
 def _processor() -> str:
