@@ -1,7 +1,7 @@
 """One message to the commands it asks for."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -22,6 +22,10 @@ TRANSIENT = (Conflict, Overloaded, *AWAY, *FULL)
 """What passes by itself: the message waits, it is not the message's fault."""
 
 PATIENCE_SECONDS = 1.0
+
+AT_ONCE = 32
+"""Keys under way: enough to fill the groups that are appended, and few enough that a call from
+outside, which takes its turns among them, is not kept waiting by all that came at once."""
 
 
 class Dispatch:
@@ -53,12 +57,14 @@ class Dispatch:
             if kind_of(message.headers) not in self._unheard[message.topic]:
                 keys.setdefault((message.topic, message.key), []).append(message)
         async with asyncio.TaskGroup() as tasks:
-            for of_one_key in keys.values():
-                tasks.create_task(self._in_order(of_one_key))
+            waiting = iter(keys.values())
+            for _ in range(min(len(keys), AT_ONCE)):
+                tasks.create_task(self._in_order(waiting))
 
-    async def _in_order(self, messages: Iterable[Message]) -> None:
-        for message in messages:
-            await self.handle(message)
+    async def _in_order(self, keys: Iterator[Iterable[Message]]) -> None:
+        for messages in keys:
+            for message in messages:
+                await self.handle(message)
 
     async def handle(self, message: Message) -> None:
         """Carry out what the message asks for, or park its key; what passes is waited out."""
