@@ -27,8 +27,11 @@ SAVE_SECONDS = 0.1
 cost more than what is done about them."""
 
 
-class LeadershipLost(Exception):
-    """Somebody else moved our mark: stop, and begin again when it is our turn."""
+class MarkMoved(Exception):
+    """A mark is not where we left it: begin again from where it is, when it is our turn.
+
+    Somebody else leads now, or the database lost our last moves in a crash.
+    """
 
 
 class Marks(Protocol):
@@ -40,8 +43,8 @@ class Marks(Protocol):
 
     async def load(self, name: str) -> Mark: ...
 
-    async def move(self, name: str, to: Mark, *, epoch: int) -> None:
-        """Raises `LeadershipLost` when a later leader has begun."""
+    async def move(self, name: str, to: Mark, *, since: Mark, epoch: int) -> None:
+        """Raises `MarkMoved` when it is not at `since`, or a later leader has begun."""
         ...
 
 
@@ -69,17 +72,33 @@ class PostgresMarks:
         row = await self._pool.fetchrow("select tx, position from mark where name = $1", name)
         return START if row is None else Mark(row["tx"], row["position"])
 
-    async def move(self, name: str, to: Mark, *, epoch: int) -> None:
-        moved = await self._pool.execute(MOVE, name, to.tx, to.position, epoch)
-        if moved != "UPDATE 1":
-            raise LeadershipLost(name)
+    async def move(self, name: str, to: Mark, *, since: Mark, epoch: int) -> None:
+        await move(self._pool, name, to, since=since, epoch=epoch)
 
 
-# A mark that is lost in a crash only makes facts come again, so nobody waits for the disk; rows
-# that a projector writes in the same transaction are lost and written again together with it.
-MOVE = """
+async def move(
+    database: "asyncpg.Pool[Any] | asyncpg.pool.PoolConnectionProxy[Any]",
+    name: str,
+    to: Mark,
+    *,
+    since: Mark,
+    epoch: int,
+) -> None:
+    """Move a mark, in the transaction that is open there if any; raises `MarkMoved`.
+
+    Nobody waits for the disk: a move that is lost in a crash makes facts come again, and rows that
+    a projector writes in its transaction are lost and written again together with it. That they
+    are lost nobody tells us. We may hear nothing of the crash, if it falls between two statements;
+    so each move says where the mark was.
+    """
+    if await database.execute(_MOVE, name, *to, *since, epoch) != "UPDATE 1":
+        raise MarkMoved(name)
+
+
+_MOVE = """
 update mark set tx = $2, position = $3
- where name = $1 and epoch = $4 and set_config('synchronous_commit', 'off', true) = 'off'
+ where name = $1 and (tx, position) = ($4, $5) and epoch = $6
+   and set_config('synchronous_commit', 'off', true) = 'off'
 """
 
 
@@ -96,7 +115,7 @@ class MemoryMarks:
     async def load(self, name: str) -> Mark:
         return self._marks.get(name, START)
 
-    async def move(self, name: str, to: Mark, *, epoch: int) -> None:
+    async def move(self, name: str, to: Mark, *, since: Mark, epoch: int) -> None:
         self._marks[name] = to
 
 
@@ -129,8 +148,8 @@ class Follower:
             try:
                 async with self._marks.lead(self._name) as epoch:
                     await self._follow(epoch)
-            except LeadershipLost:
-                log.warning("leadership_lost", follower=self._name)
+            except MarkMoved:
+                log.warning("mark_moved", follower=self._name)
             except asyncio.CancelledError as error:  # a producer's own, when it stops half-way
                 if told_to_end():
                     raise
@@ -153,7 +172,7 @@ class Follower:
                 if self._gather_seconds:
                     await pause(self._gather_seconds)
             if self.mark != saved and monotonic() >= due:
-                await self._marks.move(self._name, self.mark, epoch=epoch)
+                await self._marks.move(self._name, self.mark, since=saved, epoch=epoch)
                 saved = self.mark
             if not facts:
                 rest = look if self._store.recorder.hidden else LAST_LOOK_SECONDS

@@ -14,10 +14,10 @@ import protovalidate  # noqa: F401 - loaded now, so that the first request does 
 import structlog
 import uvloop
 
-from libs.eventstore import Mark, PostgresRecorder, Recorded
+from libs.eventstore import START, Mark, PostgresRecorder, Recorded
 from libs.messaging.consumer import Consumer
 from libs.messaging.dispatch import Dispatch
-from libs.messaging.follower import MOVE, Follower, LeadershipLost, Marks, PostgresMarks
+from libs.messaging.follower import Follower, Marks, PostgresMarks, move
 from libs.messaging.parking import PostgresParking
 from libs.messaging.progress import Progress
 from libs.messaging.relay import Relay
@@ -225,6 +225,7 @@ class Projector(PostgresMarks):
         self._name = f"projector:{name}"
         self._project = project
         self._epoch = 0
+        self._mark = START
 
     @asynccontextmanager
     async def lead(self, name: str) -> AsyncIterator[int]:
@@ -232,15 +233,18 @@ class Projector(PostgresMarks):
             self._epoch = epoch
             yield epoch
 
-    async def handle(self, facts: Sequence[Recorded]) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            mark = facts[-1].mark
-            moved = await connection.execute(MOVE, self._name, mark.tx, mark.position, self._epoch)
-            if moved != "UPDATE 1":
-                raise LeadershipLost(self._name)
-            await self._project(connection, facts)
+    async def load(self, name: str) -> Mark:
+        self._mark = await super().load(name)
+        return self._mark
 
-    async def move(self, name: str, to: Mark, *, epoch: int) -> None:
+    async def handle(self, facts: Sequence[Recorded]) -> None:
+        mark = facts[-1].mark
+        async with self._pool.acquire() as connection, connection.transaction():
+            await move(connection, self._name, mark, since=self._mark, epoch=self._epoch)
+            await self._project(connection, facts)
+        self._mark = mark
+
+    async def move(self, name: str, to: Mark, *, since: Mark, epoch: int) -> None:
         """It was moved together with the rows."""
 
 
