@@ -1,4 +1,4 @@
-"""`python -m tests.faults [--case NAME] [--runs N] [--seed S] [--json FILE]`."""
+"""`python -m tests.faults`: a table, and build/faults/latest.json; `--record` for the README."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -20,6 +18,8 @@ from rich.table import Table
 from libs.runtime.ids import chance
 from tests.faults.checker.verdict import Violation
 from tests.faults.faults import CASES, Case
+from tests.faults.figures import Figures, keep
+from tests.faults.figures import record as write_table
 from tests.faults.trial import trial
 
 console = Console()
@@ -40,50 +40,46 @@ class Row:
     failures: list[str] = field(default_factory=list)
     """Runs that came to no end; each counts as a violation."""
 
-    @property
-    def broken(self) -> int:
-        return len(self.violations) + len(self.failures)
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "fault": self.fault,
-            "runs": len(self.recoveries) + len(self.failures),
-            "recovery_p50_s": round(median(self.recoveries), 2) if self.recoveries else None,
-            "recovery_worst_s": round(max(self.recoveries), 2) if self.recoveries else None,
-            "stages_s": self.stages,
-            "attempts": self.codes,
-            "violations": [violation._asdict() for violation in self.violations],
-            "failures": self.failures,
-            "notes": self.notes,
-        }
+    def figures(self) -> Figures:
+        return Figures(
+            fault=self.fault,
+            runs=len(self.recoveries) + len(self.failures),
+            recovery_p50_s=round(median(self.recoveries), 2) if self.recoveries else None,
+            recovery_worst_s=round(max(self.recoveries), 2) if self.recoveries else None,
+            stages_s=self.stages,
+            attempts=dict(self.codes),
+            violations=[violation._asdict() for violation in self.violations],
+            failures=self.failures,
+            notes=self.notes,
+        )
 
 
 def main(
     case: Annotated[list[str] | None, typer.Option(help="These only; all if not given.")] = None,
     runs: Annotated[int, typer.Option(help="How often each fault strikes.", min=1)] = 3,
     seed: Annotated[int | None, typer.Option(help="Makes chance fall as it did then.")] = None,
-    json: Annotated[Path | None, typer.Option(help="Where to keep the figures.")] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Strike nothing: write the README's table.")
+    ] = False,
 ) -> None:
     """Let things die under load, and see whether anything but time is lost."""
+    if record:
+        return write_table()
     if unknown := set(case or ()) - CASES.keys():
         console.print(f"no such fault: {', '.join(unknown)}; there are {', '.join(CASES)}")
         raise typer.Exit(2)
     seed = chance().randrange(10**6) if seed is None else seed
     console.print(f"seed {seed}")
-    rows = asyncio.run(strike([CASES[name] for name in case or CASES], runs, seed))
-    console.print(as_table(rows))
-    for row in rows:
-        tell(row)
-    if json:
-        json.parent.mkdir(parents=True, exist_ok=True)
-        encoded = msgspec.json.encode([row.as_json() for row in rows])
-        json.write_bytes(msgspec.json.format(encoded) + b"\n")
-    raise typer.Exit(1 if any(row.broken for row in rows) else 0)
+    figures = asyncio.run(strike([CASES[name] for name in case or CASES], runs, seed))
+    console.print(as_table(figures))
+    for it in figures:
+        tell(it)
+    raise typer.Exit(1 if any(it.broken for it in figures) else 0)
 
 
-async def strike(cases: Sequence[Case], runs: int, seed: int) -> list[Row]:
-    """Each fault on a stack of its own, as often as asked."""
-    rows = []
+async def strike(cases: Sequence[Case], runs: int, seed: int) -> list[Figures]:
+    """Each fault on a stack of its own, as often as asked; what came of it is kept at once."""
+    figures = []
     columns = (
         TextColumn("{task.description:<24}"),
         BarColumn(),
@@ -97,7 +93,6 @@ async def strike(cases: Sequence[Case], runs: int, seed: int) -> list[Row]:
                 console.print(f"{case.name}: skipped, {case.cannot_run}")
                 continue
             row = Row(case.name)
-            rows.append(row)
             bar = progress.add_task(case.name, total=runs, last="starting")
             try:
                 async for said in _runs(case, runs, seed, row):
@@ -107,7 +102,9 @@ async def strike(cases: Sequence[Case], runs: int, seed: int) -> list[Row]:
             except Exception as error:
                 row.failures.append(f"{type(error).__name__}: {error}")
                 progress.update(bar, last=row.failures[-1])
-    return rows
+            figures.append(row.figures())
+            keep(figures[-1])
+    return figures
 
 
 async def _runs(case: Case, runs: int, seed: int, row: Row) -> AsyncIterator[str]:
@@ -130,22 +127,16 @@ async def _runs(case: Case, runs: int, seed: int, row: Row) -> AsyncIterator[str
             row.violations += await tried.replayed()
 
 
-def as_table(rows: Sequence[Row]) -> Table:
+def as_table(figures: Sequence[Figures]) -> Table:
     table = Table("fault", "runs", "recovery p50", "worst", "attempts", "failed", "violations")
-    for row in rows:
-        p50 = f"{median(row.recoveries):.1f} s" if row.recoveries else "-"
-        worst = f"{max(row.recoveries):.1f} s" if row.recoveries else "-"
-        count = str(len(row.recoveries) + len(row.failures))
-        attempts, failed = row.codes.total(), row.codes.total() - row.codes["OK"]
-        table.add_row(row.fault, count, p50, worst, *map(str, (attempts, failed, row.broken)))
+    for it in figures:
+        table.add_row(*it.cells)
     return table
 
 
-def tell(row: Row) -> None:
-    for note in row.notes:
-        console.print(f"{row.fault}: {note}", markup=False)
-    for failure in row.failures:
-        console.print(f"{row.fault}: {failure}", markup=False)
+def tell(figures: Figures) -> None:
+    for said in (*figures.notes, *figures.failures):
+        console.print(f"{figures.fault}: {said}", markup=False)
 
 
 if __name__ == "__main__":
