@@ -15,6 +15,7 @@ import structlog
 import uvloop
 
 from libs.eventstore import START, Mark, PostgresRecorder, Recorded
+from libs.messaging.connections import break_as_expected
 from libs.messaging.consumer import Consumer
 from libs.messaging.dispatch import Dispatch
 from libs.messaging.follower import Follower, Marks, PostgresMarks, move
@@ -56,6 +57,7 @@ def run(name: str, build: Build) -> None:
     )
     if settings.traces and settings.traces.startswith("file:"):
         Path(settings.traces.removeprefix("file:")).parent.mkdir(parents=True, exist_ok=True)
+    break_as_expected()
     try:
         uvloop.run(_live(settings, build, telemetry))
     finally:
