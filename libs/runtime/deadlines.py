@@ -7,7 +7,7 @@ import structlog
 from libs.eventstore import Store
 from libs.eventstore.facts import Deadline
 from libs.messaging.follower import Marks
-from libs.runtime.waiting import pause, woken
+from libs.runtime.waiting import pause, told_to_end, woken
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,10 @@ class Deadlines:
             try:
                 async with self._marks.lead("deadlines"):
                     await self._watch()
+            except asyncio.CancelledError as error:  # a library's own, when a connection breaks
+                if told_to_end():
+                    raise
+                log.warning("deadlines_failed", error=type(error).__name__)
             except Exception as error:
                 log.exception("deadlines_failed", error=type(error).__name__)
             await pause(0.5)

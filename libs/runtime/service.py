@@ -77,9 +77,11 @@ async def _live(settings: Settings, build: Build, telemetry: Telemetry) -> None:
         stack.push_async_callback(service.recorder.stop)
         survey = _survey(service, settings, telemetry.metrics)
         workers = _workers(service, settings, stack, telemetry.metrics, survey)
-        tasks = [asyncio.create_task(work) for work in workers]
+        tasks = [
+            asyncio.create_task(work, name=getattr(work, "__qualname__", None)) for work in workers
+        ]
         servers = [server async for server in _servers(service, settings, telemetry)]
-        tasks.append(asyncio.create_task(_report_health(service, servers)))
+        tasks.append(asyncio.create_task(_report_health(service, servers), name="health"))
         for task in tasks:
             task.add_done_callback(partial(_end_with, stop))
         telemetry.metrics.gauge(
@@ -99,8 +101,8 @@ async def _live(settings: Settings, build: Build, telemetry: Telemetry) -> None:
 def _end_with(stop: asyncio.Event, worker: "asyncio.Task[None]") -> None:
     """A worker that fails for good takes the process with it: better started again than deaf."""
     if not stop.is_set() and (worker.cancelled() or worker.exception() is not None):
-        error = None if worker.cancelled() else worker.exception()
-        log.error("worker_ended", error=type(error).__name__)
+        error = asyncio.CancelledError() if worker.cancelled() else worker.exception()
+        log.error("worker_ended", worker=worker.get_name(), error=type(error).__name__)
         stop.set()
 
 
