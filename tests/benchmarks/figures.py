@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -64,20 +65,38 @@ def kind_of(case: str) -> str:
 
 
 def record(readme: Path = README, at: Path = LATEST) -> None:
-    """Write the table of the README anew, from what was measured last."""
+    """Put what was measured last into the README's table; rows of other cases stay."""
     before, _, rest = readme.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    readme.write_text(f"{before}{BEGIN}\n{table(load(at))}\n{END}{after}")
+    written, _, after = rest.partition(END)
+    measured = load(at)
+    fresh = {kind_of(it.case) for it in measured}
+    rows = [it for it in _rows(written) if kind_of(it.case) not in fresh]
+    rows += [Row(it.case, f"{it.date}, {it.commit}, {it.machine}:", row(it)) for it in measured]
+    readme.write_text(f"{before}{BEGIN}\n{_tables(rows)}\n{END}{after}")
 
 
-def table(rows: Iterable[Measured]) -> str:
-    """A table for each day, commit and machine that figures were measured on."""
-    runs: dict[str, list[Measured]] = {}
-    for it in rows:
-        runs.setdefault(f"{it.date}, {it.commit}, {it.machine}:", []).append(it)
-    return "\n".join(
-        f"{run}\n\n{HEAD}" + "".join(map(row, measured)) for run, measured in runs.items()
-    )
+class Row(NamedTuple):
+    """A line of the table, under the day, commit and machine that it was measured on."""
+
+    case: str
+    run: str
+    line: str
+
+
+def _rows(written: str) -> Iterator[Row]:
+    run = ""
+    for line in written.splitlines(keepends=True):
+        if line.endswith(":\n"):
+            run = line.strip()
+        elif line.startswith("| `"):
+            yield Row(line.split("`")[1], run, line)
+
+
+def _tables(rows: Iterable[Row]) -> str:
+    runs: dict[str, list[str]] = {}
+    for it in sorted(rows, key=lambda it: kind_of(it.case)):
+        runs.setdefault(it.run, []).append(it.line)
+    return "\n".join(f"{run}\n\n{HEAD}{''.join(lines)}" for run, lines in runs.items())
 
 
 def row(it: Measured) -> str:

@@ -145,6 +145,21 @@ def test_the_table_is_written_where_the_readme_has_room_for_it(tmp_path: Path) -
     assert "| no |" in text
 
 
+def test_rows_of_cases_that_were_not_measured_again_stay_where_they_are(tmp_path: Path) -> None:
+    readme, latest = tmp_path / "README.md", tmp_path / "latest.json"
+    run = "2026-11-24, 4923382, another machine:"
+    store, replay = (f"| `{case}` |  | 1 |\n" for case in ("store", "replay/memory"))
+    readme.write_text(f"{figures.BEGIN}\n{run}\n\n{figures.HEAD}{replay}{store}\n{figures.END}")
+    figures.keep([result("store")], latest)
+
+    figures.record(readme, latest)
+
+    text = readme.read_text()
+    assert f"{run}\n\n{figures.HEAD}{replay}\n" in text
+    assert store not in text
+    assert "| `store` | ≥ 30,000 commands/s" in text
+
+
 def test_the_readme_of_the_benchmarks_has_room_for_the_table() -> None:
     text = figures.README.read_text()
 
