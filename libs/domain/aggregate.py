@@ -56,6 +56,11 @@ class Aggregate(BaseAggregate[UUID]):
 
     TOPIC: ClassVar[str]
 
+    CONTENDED: ClassVar[bool] = False
+    """Whether many commands change one at a time, so that each is to decide on what the last has
+    decided rather than wait until that is on disk. Commands that change one look at streams alone.
+    """
+
     class Event(AggregateEvent):
         """A fact about an aggregate that already exists."""
 

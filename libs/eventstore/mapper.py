@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import MISSING
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple, TypedDict, cast, get_type_hints
+from typing import Any, NamedTuple, TypedDict, TypeVar, cast, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,8 @@ from eventsourcing.persistence import Cipher, Compressor, JSONTranscoder, Mapper
 
 from libs.domain import Aggregate, Started
 from libs.eventstore.facts import Snapshot
+
+A = TypeVar("A", bound=Aggregate)
 
 _ENVELOPE = {"originator_id", "originator_version", "originator_topic", "TOPIC"}
 _encode = msgspec.json.Encoder().encode
@@ -144,6 +146,12 @@ class FactMapper(Mapper[UUID]):
             f"{type(aggregate).__name__} must declare its state: {form.names ^ state.keys()}"
         )
         return Snapshot(aggregate.id, aggregate.version, form.schema, _encode(state))
+
+    def copy(self, aggregate: A) -> A:
+        """The aggregate as it is now, whatever becomes of it."""
+        copied = self.restore(type(aggregate), self.take(aggregate))
+        assert copied is not None, "a class has not changed shape since just now"
+        return cast("A", copied)
 
     def restore(self, kind: type[Aggregate], snapshot: Snapshot) -> Aggregate | None:
         """The aggregate of a snapshot, or None when its class has changed shape since."""

@@ -19,7 +19,7 @@ from libs.eventstore.facts import (
     StoredFact,
     Tail,
 )
-from libs.eventstore.recorder import Alarm, Participant, StoredRow
+from libs.eventstore.recorder import Alarm, Append, Participant, StoredRow, failed
 from libs.runtime.cause import Cause
 from libs.runtime.clock import Clock, SystemClock
 
@@ -51,7 +51,14 @@ class MemoryRecorder:
                 tails[stream] = Tail(snapshot, rows)
         return tails
 
-    async def append(self, commit: Commit) -> None:
+    def append(self, commit: Commit, upon: Sequence[Append] = ()) -> Append:
+        return asyncio.ensure_future(self._append(commit, upon))
+
+    async def _append(self, commit: Commit, upon: Sequence[Append]) -> None:
+        if upon:
+            await asyncio.wait(upon)
+        if any(map(failed, upon)):
+            raise StaleStream
         if known := self._answers.get(commit.request_id):
             raise KnownRequest(known)
         if any(len(self._streams[id]) != version for id, version in commit.expected.items()):

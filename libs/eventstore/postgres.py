@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -26,7 +26,7 @@ from libs.eventstore.facts import (
     StoredFact,
     Tail,
 )
-from libs.eventstore.recorder import Alarm, Participant, StoredRow
+from libs.eventstore.recorder import Alarm, Append, Participant, StoredRow, failed
 from libs.runtime.cause import Cause
 from libs.runtime.clock import monotonic
 from libs.runtime.ids import new_id
@@ -57,14 +57,11 @@ class Doubt(Enum):
     COLLIDED = "somebody else recorded one of the requests"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     commit: Commit
-    done: asyncio.Future[None]
-    streams: frozenset[UUID] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.streams = frozenset(self.commit.expected)
+    upon: Sequence[Append]
+    done: Append
 
 
 class PostgresRecorder:
@@ -132,13 +129,13 @@ class PostgresRecorder:
 
     # Appending
 
-    async def append(self, commit: Commit) -> None:
+    def append(self, commit: Commit, upon: Sequence[Append] = ()) -> Append:
         if len(self._queue) >= QUEUE:
             raise Overloaded("too many commands are waiting; try again shortly")
-        waiting = _Waiting(commit, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(commit, upon, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._arrived.set()
-        await waiting.done
+        return waiting.done
 
     async def _write(self) -> None:
         while True:
@@ -155,35 +152,40 @@ class PostgresRecorder:
                 _fail(group, error)
 
     def _take(self) -> list[_Waiting]:
-        """What arrived meanwhile: at most one command per stream, the others stay in line."""
+        """What arrived meanwhile, until a request comes again, or a stream in another state than
+        the group leaves it in."""
         group: list[_Waiting] = []
-        left: deque[_Waiting] = deque()
-        streams: set[UUID] = set()
+        requests: set[UUID] = set()
+        streams: dict[UUID, Append] = {}
         rows = 0
         while self._queue and (not group or rows + len(self._queue[0].commit.rows) <= GROUP):
-            waiting = self._queue.popleft()
+            waiting = self._queue[0]
+            commit = waiting.commit
+            if commit.request_id in requests or any(
+                streams.get(stream, waiting.done) not in (waiting.done, *waiting.upon)
+                for stream in commit.expected
+            ):
+                break
+            self._queue.popleft()
             if waiting.done.done():
                 continue
-            if streams & waiting.streams:
-                left.append(waiting)
-                continue
-            streams |= waiting.streams
-            rows += len(waiting.commit.rows)
+            requests.add(commit.request_id)
+            streams.update(dict.fromkeys(commit.expected, waiting.done))
+            rows += len(commit.rows)
             group.append(waiting)
-        self._queue.extendleft(reversed(left))
         return group
 
     async def _settle(self, group: list[_Waiting]) -> None:
         """Append a group until each of its commands is appended, refused or known."""
         collisions = 0
         doubt: Doubt | None = None
-        while group:
+        while group := _still_founded(group):
             try:
                 if doubt is not None:
                     group = await self._without_answered(group, doubt)
                     doubt = None
                     continue
-                accepted = await self._append(group)
+                refused = await self._append(group)
             except _LOST as error:
                 log.warning("append_in_doubt", error=type(error).__name__, commands=len(group))
                 if not await self._reconnect():
@@ -202,16 +204,16 @@ class PostgresRecorder:
                 await self._settle(group[:half])
                 group = group[half:]
             else:
-                for index, waiting in enumerate(group):
-                    if waiting.done.done():
-                        continue
-                    if index in accepted:
-                        waiting.done.set_result(None)
-                    else:
-                        waiting.done.set_exception(StaleStream())
                 _wake(self._readers)
                 self._spread_deadlines(group)
                 self._news.set()
+                for part in refused:
+                    if len(part) == 1:
+                        _fail(part, StaleStream())
+                    else:  # One of them is stale, and perhaps what was decided upon it.
+                        half = len(part) // 2
+                        await self._settle(part[:half])
+                        await self._settle(part[half:])
                 return
 
     async def _without_answered(self, group: list[_Waiting], doubt: Doubt) -> list[_Waiting]:
@@ -234,17 +236,25 @@ class PostgresRecorder:
                     waiting.done.set_result(None)
         return left
 
-    async def _append(self, group: Sequence[_Waiting]) -> set[int]:
+    async def _append(self, group: Sequence[_Waiting]) -> Iterable[list[_Waiting]]:
+        """Those parts of the group that are stale; whoever is in another has been appended."""
         assert self._writer is not None, "start the recorder first"
-        arguments = _columns([waiting.commit for waiting in group])
+        parts = _parts(group)
+        arguments = _columns([waiting.commit for waiting in group], parts)
         if self._participant is None:
             rows = await self._writer.fetch(sql.APPEND, *arguments)
-            return {row["command"] for row in rows}
-        async with self._writer.transaction():
-            rows = await self._writer.fetch(sql.APPEND_RETURNING, *arguments)
-            accepted = {row["command"] for row in rows if row["command"] is not None}
-            await self._participant(self._writer, _recorded(group, rows))
-        return accepted
+        else:
+            async with self._writer.transaction():
+                rows = await self._writer.fetch(sql.APPEND_RETURNING, *arguments)
+                await self._participant(self._writer, _recorded(group, rows))
+        accepted = {row["part"] for row in rows}
+        refused: dict[int, list[_Waiting]] = {}
+        for waiting, part in zip(group, parts, strict=True):
+            if part not in accepted:
+                refused.setdefault(part, []).append(waiting)
+            elif not waiting.done.done():
+                waiting.done.set_result(None)
+        return refused.values()
 
     async def _connect(self) -> "asyncpg.Connection[Any]":
         return await asyncpg.connect(
@@ -438,19 +448,59 @@ def _fail(group: Sequence[_Waiting], error: Exception) -> None:
             waiting.done.set_exception(error)
 
 
-def _columns(commits: Sequence[Commit]) -> list[list[Any]]:
-    """The arguments of the append. Rows are sorted by stream, so that groups cannot deadlock."""
+def _still_founded(group: Sequence[_Waiting]) -> list[_Waiting]:
+    """Whoever was decided upon what came to nothing is stale, whatever the versions say by now."""
+    founded = []
+    for waiting in group:
+        if waiting.upon and any(map(failed, waiting.upon)):
+            _fail([waiting], StaleStream())
+        else:
+            founded.append(waiting)
+    return founded
+
+
+def _parts(group: Sequence[_Waiting]) -> list[int]:
+    """The part of the group that each belongs to: who was decided upon one another is accepted
+    together, or not at all."""
+    parts = list(range(len(group)))
+
+    def first(part: int) -> int:
+        while parts[part] != part:
+            part = parts[part]
+        return part
+
+    if any(waiting.upon for waiting in group):
+        places = {waiting.done: place for place, waiting in enumerate(group)}
+        for place, waiting in enumerate(group):
+            for append in waiting.upon:
+                if append in places:
+                    parts[first(place)] = first(places[append])
+    return [first(part) for part in parts]
+
+
+def _columns(commits: Sequence[Commit], parts: Sequence[int]) -> list[Sequence[Any]]:
+    """The arguments of the append. Rows are sorted by stream, so that groups cannot deadlock; of
+    the commands that change a stream the first says where it should stand, the last when it is due.
+    """
+    expected: dict[UUID, int] = {}
+    for commit in commits:
+        for stream, version in commit.expected.items():
+            expected.setdefault(stream, version)
     rows = sorted(
         (
-            (index, row, commit.expected[row.stream_id])
-            for index, commit in enumerate(commits)
+            (part, row, expected[row.stream_id])
+            for part, commit in zip(parts, commits, strict=True)
             for row in commit.rows
         ),
         key=lambda entry: (entry[1].stream_id, entry[1].version),
     )
-    timed = [(i, deadline) for i, commit in enumerate(commits) for deadline in commit.deadlines]
+    timed = {
+        deadline.stream_id: (part, deadline)
+        for part, commit in zip(parts, commits, strict=True)
+        for deadline in commit.deadlines
+    }.values()
     return [
-        [index for index, _, _ in rows],
+        [part for part, _, _ in rows],
         [row.stream_id for _, row, _ in rows],
         [row.version for _, row, _ in rows],
         [expected for _, _, expected in rows],
@@ -458,12 +508,12 @@ def _columns(commits: Sequence[Commit]) -> list[list[Any]]:
         [row.occurred_at for _, row, _ in rows],
         [row.payload for _, row, _ in rows],
         [row.meta for _, row, _ in rows],
-        list(range(len(commits))),
+        parts,
         [commit.request_id for commit in commits],
         [commit.answer.fingerprint for commit in commits],
         [commit.answer.stream_id for commit in commits],
         [commit.answer.version for commit in commits],
-        [index for index, _ in timed],
+        [part for part, _ in timed],
         [deadline.stream_id for _, deadline in timed],
         [deadline.kind for _, deadline in timed],
         [deadline.due_at for _, deadline in timed],
@@ -479,9 +529,7 @@ def _recorded(group: Sequence[_Waiting], rows: Sequence[Any]) -> list[Recorded]:
         for waiting in group
         for fact in waiting.commit.facts
     }
-    placed = sorted(
-        (row for row in rows if row["command"] is None), key=lambda row: row["position"]
-    )
+    placed = sorted((row for row in rows if row["part"] is None), key=lambda row: row["position"])
     return [
         Recorded(
             facts[row["stream_id"], row["version"]],

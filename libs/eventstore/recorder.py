@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from libs.eventstore.facts import (
@@ -16,6 +16,9 @@ from libs.eventstore.facts import (
     StoredFact,
     Tail,
 )
+
+Append: TypeAlias = asyncio.Future[None]
+"""An append that has its place in line; done when its facts are durable."""
 
 Participant = Callable[[Any, Sequence[Recorded]], Awaitable[None]]
 """Writes along in the append's own transaction; gets its connection and the accepted facts."""
@@ -42,10 +45,11 @@ class Recorder(Protocol):
         """
         ...
 
-    async def append(self, commit: Commit) -> None:
-        """Record all of it or nothing.
+    def append(self, commit: Commit, upon: Sequence[Append] = ()) -> Append:
+        """Take a place in line, to record all of it or nothing; raises `Overloaded`.
 
-        Raises `StaleStream`, `KnownRequest` or `Overloaded`.
+        What is returned raises `StaleStream` or `KnownRequest`. The commit was decided `upon` what
+        other appends record: where one of them fails, so does this one, as stale.
         """
         ...
 
@@ -76,6 +80,11 @@ class Recorder(Protocol):
     def rescheduled(self) -> "Alarm":
         """Rings whenever a deadline may have come nearer, or the clock was moved."""
         ...
+
+
+def failed(append: Append) -> bool:
+    """Whether it is over without having recorded anything, as far as anybody knows."""
+    return append.done() and (append.cancelled() or append.exception() is not None)
 
 
 class Alarm:

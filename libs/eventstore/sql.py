@@ -1,38 +1,39 @@
 """The statements of the PostgreSQL recorder."""
 
-# One command is all or nothing: every stream it touches must stand where it was decided on; one
-# that records nothing is only remembered. The lateral look-up and the session settings below keep
-# the version check a plain index probe, also for a plan that was made while the table was empty.
+# A part is one command, or several that were decided upon one another, and is all or nothing: every
+# stream it touches must stand where it was decided on. A command that records nothing is only
+# remembered. The lateral look-up and the session settings below keep the version check a plain
+# index probe, also for a plan that was made while the table was empty.
 APPEND = """
 with wanted as materialized (
   select * from unnest($1::int[], $2::uuid[], $3::int[], $4::int[], $5::text[],
                        $6::timestamptz[], $7::bytea[], $8::bytea[]) with ordinality
-    as w(command, stream_id, version, expected, topic, occurred_at, payload, meta, n)
+    as w(part, stream_id, version, expected, topic, occurred_at, payload, meta, n)
 ), accepted as materialized (
-  select w.command from wanted w
+  select w.part from wanted w
     left join lateral (
       select f.version from fact f where f.stream_id = w.stream_id order by f.version desc limit 1
     ) head on true
-  group by w.command having bool_and(coalesce(head.version, 0) = w.expected)
+  group by w.part having bool_and(coalesce(head.version, 0) = w.expected)
   union all
-  select r.command from unnest($9::int[]) as r(command)
-   where not exists (select from wanted w where w.command = r.command)
+  select r.part from unnest($9::int[]) as r(part)
+   where not exists (select from wanted w where w.part = r.part)
 ), appended as (
   insert into fact (stream_id, version, topic, occurred_at, payload, meta)
   select w.stream_id, w.version, w.topic, w.occurred_at, w.payload, w.meta
-    from wanted w where w.command in (select command from accepted) order by w.n
+    from wanted w where w.part in (select part from accepted) order by w.n
   returning stream_id, version, position, tx::text::bigint as tx, recorded_at
 ), remembered as (
   insert into request (request_id, fingerprint, stream_id, version)
   select r.request_id, r.fingerprint, r.stream_id, r.version
     from unnest($9::int[], $10::uuid[], $11::bytea[], $12::uuid[], $13::int[])
-      as r(command, request_id, fingerprint, stream_id, version)
-   where r.command in (select command from accepted)
+      as r(part, request_id, fingerprint, stream_id, version)
+   where r.part in (select part from accepted)
 ), timed as (
   select d.*
     from unnest($14::int[], $15::uuid[], $16::text[], $17::timestamptz[], $18::int[], $19::bytea[])
-      as d(command, stream_id, kind, due_at, version, meta)
-   where d.command in (select command from accepted)
+      as d(part, stream_id, kind, due_at, version, meta)
+   where d.part in (select part from accepted)
 ), untimed as (
   delete from deadline where stream_id in (select stream_id from timed where due_at is null)
 ), retimed as (
@@ -41,7 +42,7 @@ with wanted as materialized (
   on conflict (stream_id) do update
     set due_at = excluded.due_at, version = excluded.version, meta = excluded.meta
 )
-select command, null::uuid as stream_id, null::int as version, null::bigint as position,
+select part, null::uuid as stream_id, null::int as version, null::bigint as position,
        null::bigint as tx, null::timestamptz as recorded_at from accepted
 """
 

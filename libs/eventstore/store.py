@@ -20,15 +20,17 @@ from libs.eventstore.facts import (
     KnownRequest,
     Mark,
     Recorded,
+    Snapshot,
     StaleStream,
     StoredFact,
 )
 from libs.eventstore.locks import Reorder, StreamLocks
 from libs.eventstore.log import CommitLog
 from libs.eventstore.mapper import FactMapper
-from libs.eventstore.recorder import Recorder
+from libs.eventstore.recorder import Append, Recorder
 from libs.runtime.cause import Cause, because, current_cause
 from libs.runtime.clock import Clock
+from libs.runtime.waiting import yielded
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -38,6 +40,14 @@ SNAPSHOT_EVERY = 200
 _encode_cause = msgspec.json.Encoder().encode
 _decode_cause = msgspec.json.Decoder(Cause).decode
 _encode_command = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(slots=True, eq=False)
+class Flight:
+    """A commit under way to the disk, with the answer that its caller waits for."""
+
+    append: Append
+    answer: Aggregate
 
 
 class Command(Protocol):
@@ -64,6 +74,7 @@ class Store:
         self.locks = StreamLocks()
         self._cache: OrderedDict[UUID, Aggregate] = OrderedDict()
         self._cache_size = cache_size
+        self._flights: dict[UUID, Flight] = {}
         self._log = CommitLog(self._read)
         self._background: set[asyncio.Task[None]] = set()
 
@@ -148,8 +159,11 @@ class Store:
         """Live aggregates, from the cache and the tails that it misses.
 
         Without `refresh` a cached one is taken as it is: its version is checked when it is
-        appended to.
+        appended to. Otherwise none is ahead of what is durable.
         """
+        for stream in streams:
+            if stream in self._flights and (refresh or stream not in self._cache):
+                await self._landed(stream)
         found: dict[UUID, Aggregate] = {}
         after: dict[UUID, int | None] = {}
         for stream in streams:
@@ -197,17 +211,51 @@ class Store:
         if len(self._cache) > self._cache_size:
             self._cache.popitem(last=False)
 
-    def forget(self, stream: UUID) -> None:
-        self._cache.pop(stream, None)
+    def forget(self, aggregate: Aggregate) -> None:
+        if self._cache.get(aggregate.id) is aggregate:
+            del self._cache[aggregate.id]
 
-    def appended(self, aggregate: Aggregate, before: int) -> None:
-        """An aggregate's facts are durable."""
+    def handed_over(self, aggregate: Aggregate, before: int) -> Snapshot | None:
+        """An aggregate's facts are in line to be appended; what to keep of it once they are."""
         aggregate.pending_events.clear()
         self._remember(aggregate)
-        if before // SNAPSHOT_EVERY != aggregate.version // SNAPSHOT_EVERY:
-            task = asyncio.create_task(self.recorder.keep_snapshot(self.mapper.take(aggregate)))
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+        if before // SNAPSHOT_EVERY == aggregate.version // SNAPSHOT_EVERY:
+            return None
+        return self.mapper.take(aggregate)
+
+    def keep(self, snapshot: Snapshot) -> None:
+        task = asyncio.create_task(self.recorder.keep_snapshot(snapshot))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    # What is decided upon before it is durable
+
+    def take_off(self, streams: Iterable[UUID], flight: Flight) -> None:
+        for stream in streams:
+            self._flights[stream] = flight
+
+    def land(self, streams: Iterable[UUID], flight: Flight) -> None:
+        for stream in streams:
+            if self._flights.get(stream) is flight:
+                del self._flights[stream]
+
+    def decided_upon(self, aggregate: Aggregate) -> Append | None:
+        """The append that the state of an aggregate waits for, if it is not durable.
+
+        Whoever asks may change the aggregate, so an answer that shows it becomes a copy.
+        """
+        flight = self._flights.get(aggregate.id)
+        if flight is None:
+            return None
+        if flight.answer is aggregate:
+            flight.answer = self.mapper.copy(aggregate)
+        return flight.append
+
+    async def _landed(self, stream: UUID) -> None:
+        """Until all is durable or given up, and whoever waited for it has had their turn."""
+        while (flight := self._flights.get(stream)) is not None:
+            await asyncio.wait((flight.append,))
+            await yielded()
 
     async def _first_answer(self, command: Command) -> Aggregate | None:
         answer = await self.recorder.answered(command.request_id)
@@ -238,6 +286,7 @@ class Unit:
         self._before: dict[UUID, tuple[int, datetime | None]] = {}
         self._refresh = False
         self._held: set[UUID] = set()
+        self._upon: list[Append] = []
         self.wanted: set[UUID] = set()
         self.unseen: dict[UUID, type[Aggregate]] = {}
 
@@ -284,6 +333,8 @@ class Unit:
     def _take_in(self, aggregate: Aggregate) -> None:
         self._aggregates[aggregate.id] = aggregate
         self._before[aggregate.id] = (aggregate.version, aggregate.due)
+        if append := self._store.decided_upon(aggregate):
+            self._upon.append(append)
 
     def add(self, aggregate: Aggregate) -> None:
         """Take a new aggregate in; raises `AlreadyExists`.
@@ -315,12 +366,14 @@ class Unit:
             raise
         except Exception:  # A refusal, or what no caller could ask for of the latest state.
             self.forget()
+            await self._known()
             if first := await self._store._first_answer(self._command):
                 return first  # type: ignore[return-value] # the kind it was answered with
             self._start_afresh()
             answer = await self._decide(decide)
         commit = self._commit(answer)
         if commit is None:
+            await self._known()
             if first := await self._store._first_answer(self._command):
                 return first  # type: ignore[return-value] # as above
             self._start_afresh()
@@ -328,11 +381,32 @@ class Unit:
             commit = self._commit(answer)
         if commit is None and isinstance(self._command, _FallDue):
             return answer  # Its time may be yet to come, and then it counts.
-        commit = commit or self._nothing(answer)
-        await self._store.recorder.append(commit)
-        for stream in commit.expected:
-            self._store.appended(self._aggregates[stream], commit.expected[stream])
-        return answer
+        return await self._append(commit or self._nothing(answer), answer)
+
+    async def _append(self, commit: Commit, answer: A) -> A:
+        """Wait until all is durable; what many change is theirs as soon as it is in line."""
+        flight = Flight(self._store.recorder.append(commit, self._upon), answer)
+        snapshots = [
+            self._store.handed_over(self._aggregates[stream], before)
+            for stream, before in commit.expected.items()
+        ]
+        contended = [it for it in self._aggregates.values() if it.CONTENDED]
+        shown = [it.id for it in contended if it.id in commit.expected or it is answer]
+        self._store.take_off(shown, flight)
+        self._free([it.id for it in contended])
+        try:
+            await flight.append
+        finally:
+            self._store.land(shown, flight)
+        for snapshot in snapshots:
+            if snapshot is not None:
+                self._store.keep(snapshot)
+        return cast("A", flight.answer)
+
+    async def _known(self) -> None:
+        """What this was decided upon is durable, or will never be."""
+        if self._upon:
+            await asyncio.wait(self._upon)
 
     async def _decide(self, decide: Callable[["Unit"], Awaitable[A]]) -> A:
         for stream, kind in self._taken.items():
@@ -346,6 +420,7 @@ class Unit:
         self._aggregates.clear()
         self._before.clear()
         self._looked.clear()
+        self._upon.clear()
 
     def _commit(self, answer: Aggregate) -> Commit | None:
         changed = [a for a in self._aggregates.values() if a.pending_events]
@@ -396,12 +471,15 @@ class Unit:
         """What was decided on did not come to be: let nobody see it."""
         for stream, aggregate in self._aggregates.items():
             if aggregate.pending_events or aggregate.version != self._before[stream][0]:
-                self._store.forget(stream)
+                self._store.forget(aggregate)
 
     def release(self) -> None:
-        for stream in self._held:
+        self._free(self._held)
+
+    def _free(self, streams: Iterable[UUID]) -> None:
+        for stream in self._held.intersection(streams):
+            self._held.discard(stream)
             self._store.locks.release(stream)
-        self._held.clear()
 
 
 class Repository(Generic[A]):

@@ -56,6 +56,7 @@ class StockItem(Aggregate):
     """
 
     TOPIC = "warehouse.StockItem"
+    CONTENDED = True
 
     sku: str
     node_id: str

@@ -18,6 +18,11 @@ from tests.libs.eventstore.accounts import Fill, Jar, Overdrawn
 from tests.libs.eventstore.conftest import Open
 
 
+@pytest.fixture(autouse=True, params=[False, True], ids=["one at a time", "contended"])
+def contended(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Jar, "CONTENDED", request.param)
+
+
 def fill(coins: int = 1, *, request_id: UUID | None = None) -> Fill:
     return Fill(request_id=request_id or new_id(), coins=coins)
 
