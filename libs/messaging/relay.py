@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 from ssl import SSLContext
 
 import structlog
@@ -115,6 +116,8 @@ class Relay:
                 log.warning("producer_not_stopped", error=type(error).__name__)
 
 
+@lru_cache(maxsize=20_000)
 def partition_of(key: bytes, partitions: int) -> int:
-    """As Kafka's own clients place a key, so that theirs and ours agree."""
+    """As Kafka's own clients place a key, so that theirs and ours agree. It takes them a tenth of
+    what a message costs, and a stream has many."""
     return int(murmur2(key) & 0x7FFFFFFF) % partitions

@@ -18,8 +18,8 @@ from libs.rpc import TokenAuthenticator, connect, serve
 from libs.runtime.ids import new_id
 from libs.runtime.settings import Settings
 from services.ledger.wiring import build
+from tests.benchmarks.callers import a_second
 from tests.benchmarks.servers import database, folder
-from tests.benchmarks.store import a_second
 
 WHEN = Timestamp(seconds=1_772_323_200)
 

@@ -13,11 +13,12 @@ from deploy.local.postgres import PostgresServer
 from libs.eventstore.mapper import FactMapper
 from services.ledger.domain import KINDS
 from services.ledger.journal import Journal
+from tests.benchmarks.callers import a_second
 from tests.benchmarks.case import Result, Round, Size
 from tests.benchmarks.ledger import POSTERS, Poster, four_lines, post
 from tests.benchmarks.order_service import BUYERS, order_service
 from tests.benchmarks.servers import database, postgres, run, store
-from tests.benchmarks.store import a_second, fill_a_jar
+from tests.benchmarks.store import fill_a_jar
 from tests.libs.eventstore.accounts import Jar
 
 STEPS = {

@@ -8,10 +8,10 @@ from deploy.local.home import Home
 from deploy.local.tokens import AUDIENCE, ISSUER, ensure_keys, mint
 from libs.rpc import Limits, RunningServer, TokenAuthenticator, connect, serve
 from libs.runtime.ids import new_id
+from tests.benchmarks.callers import a_second
 from tests.benchmarks.case import Result, Round, Size
 from tests.benchmarks.echo import AT_ONCE, calls_a_second
 from tests.benchmarks.servers import folder, run
-from tests.benchmarks.store import a_second
 from tests.libs.rpc.echo import BatchSayRequest, EchoServicer, EchoStub, SayRequest, add_echo
 
 ROUNDS = {Size.SMALL: 1, Size.USUAL: 5, Size.FULL: 9}

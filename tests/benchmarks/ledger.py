@@ -29,10 +29,10 @@ from services.ledger.posting import Posting
 from services.ledger.reading import Axes, Where
 from services.ledger.readmodel import JournalReader
 from tests.benchmarks.adjusting import adjustments_a_second
+from tests.benchmarks.callers import a_second
 from tests.benchmarks.case import Result, Round, Size, percentile
 from tests.benchmarks.pgbench import Pgbench
 from tests.benchmarks.servers import database, postgres, run, store
-from tests.benchmarks.store import a_second
 
 ROUNDS = {Size.SMALL: 1, Size.USUAL: 3, Size.FULL: 5}
 ENTRIES = {Size.SMALL: 1_000, Size.USUAL: 20_000, Size.FULL: 100_000}

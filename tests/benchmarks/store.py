@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 
 from deploy.local.postgres import PostgresServer
 from libs.eventstore import Repository
-from libs.runtime.clock import perf_counter
 from libs.runtime.ids import new_id
+from tests.benchmarks.callers import a_second
 from tests.benchmarks.case import Result, Round, Size
 from tests.benchmarks.pgbench import Pgbench
+from tests.benchmarks.reserving import reservations_a_second
 from tests.benchmarks.servers import database, postgres, run, store
 from tests.libs.eventstore.accounts import Fill, Jar
 
 ROUNDS = {Size.SMALL: 1, Size.USUAL: 3, Size.FULL: 5}
 SECONDS = {Size.SMALL: 0.5, Size.USUAL: 4.0, Size.FULL: 10.0}
-CALLERS = 128
 COMMANDS_A_JAR = 5
+SKUS = 128
 
 
 def measure(size: Size) -> list[Result]:
-    """Commands a second of one process, each durable; the table is empty at first."""
+    """Commands a second of one process, each durable; the table is empty at first. Then what all
+    want of the same goods, as in a live show."""
     with postgres() as server:
         rounds = run(_rounds(server, size))
-    return [Result.of("store", "commands/s", "pgbench TPC-B tps", rounds)]
+        wanted = [run(_reserving(server, SECONDS[size])) for _ in range(ROUNDS[size])]
+    return [
+        Result.of("store", "commands/s", "pgbench TPC-B tps", rounds),
+        Result.of("store/hot", "reservations/s of one SKU", f"of {SKUS} SKUs", wanted),
+    ]
+
+
+async def _reserving(server: PostgresServer, seconds: float) -> Round:
+    hot = await reservations_a_second(server, seconds, skus=1)
+    return Round(hot, await reservations_a_second(server, seconds, skus=SKUS))
 
 
 async def _rounds(server: PostgresServer, size: Size) -> list[Round]:
@@ -50,19 +60,3 @@ async def fill_a_jar(jars: Repository[Jar]) -> int:
     for _ in range(COMMANDS_A_JAR - 1):
         await jars.update(id, lambda jar: jar.fill(1), command=Fill(request_id=new_id()))
     return COMMANDS_A_JAR
-
-
-async def a_second(
-    work: Callable[[], Awaitable[int]], seconds: float, *, callers: int = CALLERS
-) -> float:
-    """How much `work` says it has done, a second, by callers that each wait for their answers."""
-    start = perf_counter()
-
-    async def keep_calling() -> int:
-        done = 0
-        while perf_counter() - start < seconds:
-            done += await work()
-        return done
-
-    done = await asyncio.gather(*(keep_calling() for _ in range(callers)))
-    return sum(done) / (perf_counter() - start)
