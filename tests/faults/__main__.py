@@ -78,7 +78,7 @@ def main(
 
 
 async def strike(cases: Sequence[Case], runs: int, seed: int) -> list[Figures]:
-    """Each fault on a stack of its own, as often as asked; what came of it is kept at once."""
+    """Each fault on a stack of its own, as often as asked; what came of it is kept run by run."""
     figures = []
     columns = (
         TextColumn("{task.description:<24}"),
@@ -96,6 +96,7 @@ async def strike(cases: Sequence[Case], runs: int, seed: int) -> list[Figures]:
             bar = progress.add_task(case.name, total=runs, last="starting")
             try:
                 async for said in _runs(case, runs, seed, row):
+                    keep(row.figures())
                     progress.update(bar, advance=1, last=said)
                     if not console.is_terminal:
                         console.print(f"{case.name}: {said}", highlight=False)

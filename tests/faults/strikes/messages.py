@@ -73,9 +73,10 @@ async def repeat(trial: Trial) -> float:
         for _ in range(5):
             for place, batch in (await consumer.getmany(timeout_ms=500)).items():
                 for old in chance.sample(batch, k=len(batch) // 2):
-                    await producer.send_and_wait(
+                    await producer.send(
                         place.topic, old.value, old.key, place.partition, headers=list(old.headers)
                     )
+            await producer.flush()
     return monotonic()
 
 
