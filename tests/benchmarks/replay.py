@@ -18,7 +18,7 @@ from tests.benchmarks.case import Result, Round, Size
 from tests.benchmarks.servers import folder
 from tests.services.ledger.synthetic_archive import write_archive
 
-FACTS = {Size.SMALL: 10_000, Size.USUAL: 1_000_000, Size.FULL: 10_000_000}
+FACTS = {Size.SMALL: 10_000, Size.USUAL: 1_000_000, Size.FULL: 100_000_000}
 ROUNDS = {Size.SMALL: 1, Size.USUAL: 5, Size.FULL: 3}
 TENFOLD = 10
 
