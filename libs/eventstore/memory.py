@@ -52,11 +52,24 @@ class MemoryRecorder:
         return tails
 
     def append(self, commit: Commit, upon: Sequence[Append] = ()) -> Append:
-        return asyncio.ensure_future(self._append(commit, upon))
+        """At once where nothing is waited for, so that what is played again comes out the same."""
+        work = self._append(commit, upon)
+        if not all(it.done() for it in upon):
+            return asyncio.ensure_future(work)
+        done = asyncio.get_running_loop().create_future()
+        try:
+            work.send(None)
+        except StopIteration:
+            done.set_result(None)
+        except Exception as error:
+            done.set_exception(error)
+        else:
+            raise RuntimeError("a participant in memory waits for nothing")
+        return done
 
     async def _append(self, commit: Commit, upon: Sequence[Append]) -> None:
-        if upon:
-            await asyncio.wait(upon)
+        if waited_for := [it for it in upon if not it.done()]:
+            await asyncio.wait(waited_for)
         if any(map(failed, upon)):
             raise StaleStream
         if known := self._answers.get(commit.request_id):
