@@ -1,7 +1,7 @@
 """Streams that many change: decided upon before they are durable, and nothing comes of it amiss."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from random import Random
 from typing import Any
@@ -31,18 +31,26 @@ async def opened(store: Store, coins: int = 0) -> UUID:
     return id
 
 
-async def take(store: Store, id: UUID, coins: int = 1) -> Jar:
-    return await store.repository(Jar).update(id, lambda jar: jar.take(coins), command=command())
+async def update(
+    store: Store, id: UUID, decide: Callable[[Jar], None], request: Fill | None = None
+) -> tuple[int, int]:
+    """Coins and version of the answer, as it is until its caller next awaits."""
+    jar = await store.repository(Jar).update(id, decide, command=request or command())
+    return jar.coins, jar.version
 
 
-async def fill(store: Store, id: UUID, coins: int = 1, request_id: UUID | None = None) -> Jar:
-    return await store.repository(Jar).update(
-        id, lambda jar: jar.fill(coins), command=command(request_id)
-    )
+async def take(store: Store, id: UUID, coins: int = 1) -> tuple[int, int]:
+    return await update(store, id, lambda jar: jar.take(coins))
 
 
-def command(request_id: UUID | None = None) -> Fill:
-    return Fill(request_id=request_id or new_id())
+async def fill(
+    store: Store, id: UUID, coins: int = 1, request: Fill | None = None
+) -> tuple[int, int]:
+    return await update(store, id, lambda jar: jar.fill(coins), request)
+
+
+def command() -> Fill:
+    return Fill(request_id=new_id())
 
 
 @asynccontextmanager
@@ -73,7 +81,7 @@ async def test_each_is_answered_with_what_it_decided(open_store: Open) -> None:
 
     answers = await asyncio.gather(*(fill(store, id) for _ in range(50)))
 
-    assert [(it.coins, it.version) for it in answers] == [(n, n + 1) for n in range(1, 51)]
+    assert answers == [(n, n + 1) for n in range(1, 51)]
     assert (await store.repository(Jar).get(id)).coins == 50
 
 
@@ -133,13 +141,13 @@ async def test_one_that_is_stale_by_another_stream_takes_none_with_it(open_store
 
 async def test_a_request_that_comes_twice_at_once_counts_once(open_store: Open) -> None:
     store = await open_store()
-    id, request = await opened(store), new_id()
+    id, request = await opened(store), command()
 
     answers = await asyncio.gather(
         *(fill(store, id, 5, request) for _ in range(3)), fill(store, id)
     )
 
-    assert {(it.coins, it.version) for it in answers[:3]} == {(5, 2)}
+    assert answers[:3] == [(5, 2)] * 3
     assert (await store.repository(Jar).get(id)).coins == 6
 
 
@@ -150,10 +158,10 @@ async def test_a_request_that_leaves_nothing_for_itself_is_not_refused_when_it_c
     id, request = await opened(store, coins=5), command()
 
     answers = await asyncio.gather(
-        *(store.repository(Jar).update(id, lambda jar: jar.take(5), command=request) for _ in "12")
+        *(update(store, id, lambda jar: jar.take(5), request) for _ in range(2))
     )
 
-    assert [(it.coins, it.version) for it in answers] == [(0, 2)] * 2
+    assert answers == [(0, 2)] * 2
 
 
 async def test_a_refusal_waits_for_what_it_is_founded_on(database: str) -> None:
@@ -168,15 +176,14 @@ async def test_a_refusal_waits_for_what_it_is_founded_on(database: str) -> None:
 
         emptied, looked, filled = await asyncio.gather(
             take(store, id),
-            store.repository(Jar).update(id, must_hold_a_coin, command=command()),
+            update(store, id, must_hold_a_coin),
             fill(store, id, 2),
             return_exceptions=True,
         )
 
         assert isinstance(emptied, ValueError)
-        assert isinstance(looked, Jar)
-        assert looked.coins == 2
-        assert isinstance(filled, Jar)
+        assert looked == (2, 2)
+        assert filled == (4, 3)
         assert (await store.repository(Jar).get(id)).coins == 4
 
 
