@@ -146,6 +146,14 @@ async def placed_once_told(
             await asyncio.sleep(0.05)
 
 
+async def listing(orders: "OrderServiceAsyncStub") -> list[pb.Order]:
+    """The buyer's orders that wait for a payment, as soon as the list has heard of one."""
+    request = pb.ListOrdersRequest(buyer="buyers/b1", state=pb.ORDER_STATE_PENDING_PAYMENT)
+    while not (answer := await orders.ListOrders(request)).orders:
+        await asyncio.sleep(0.05)
+    return list(answer.orders)
+
+
 async def test_an_order_goes_from_the_catalogs_topic_to_its_own(
     database: str, kafka: str, tmp_path: Path
 ) -> None:
@@ -171,12 +179,10 @@ async def test_an_order_goes_from_the_catalogs_topic_to_its_own(
             await tell(kafka, "entrepot.warehouse.v1", StockReserved(order_id=order_id, attempt=1))
             states.append((await anext(news)).state)
             due = await anext(facts)
-            found = await orders.ListOrders(
-                pb.ListOrdersRequest(buyer="buyers/b1", state=pb.ORDER_STATE_PENDING_PAYMENT)
-            )
+            listed = await listing(orders)
 
     assert isinstance(placed, OrderPlaced)
     assert isinstance(due, PaymentDue)
     assert (placed.total, due.amount) == (2795, 2795)
     assert states == [pb.ORDER_STATE_PENDING_RESERVATION, pb.ORDER_STATE_PENDING_PAYMENT]
-    assert [listed.name for listed in found.orders] == [order.name]
+    assert [it.name for it in listed] == [order.name]
