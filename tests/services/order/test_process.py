@@ -28,6 +28,7 @@ from libs.messaging.topics import ensure_topics
 from libs.rpc.client import RpcRefused, connect
 from libs.rpc.convert import timestamp
 from libs.runtime.migrations import migrate
+from libs.runtime.waiting import pause
 
 if TYPE_CHECKING:  # Known to the stubs alone.
     from libs.contracts.order.v1.order_service_pb2_grpc import OrderServiceAsyncStub
@@ -150,7 +151,7 @@ async def listing(orders: "OrderServiceAsyncStub") -> list[pb.Order]:
     """The buyer's orders that wait for a payment, as soon as the list has heard of one."""
     request = pb.ListOrdersRequest(buyer="buyers/b1", state=pb.ORDER_STATE_PENDING_PAYMENT)
     while not (answer := await orders.ListOrders(request)).orders:
-        await asyncio.sleep(0.05)
+        await pause(0.05)
     return list(answer.orders)
 
 
