@@ -52,13 +52,10 @@ class MemoryRecorder:
         return tails
 
     def append(self, commit: Commit, upon: Sequence[Append] = ()) -> Append:
-        """At once where nothing is waited for, so that what is played again comes out the same."""
-        work = self._append(commit, upon)
-        if not all(it.done() for it in upon):
-            return asyncio.ensure_future(work)
+        """At once, so that what is played again comes out the same."""
         done = asyncio.get_running_loop().create_future()
         try:
-            work.send(None)
+            self._append(commit, upon).send(None)
         except StopIteration:
             done.set_result(None)
         except Exception as error:
@@ -68,8 +65,6 @@ class MemoryRecorder:
         return done
 
     async def _append(self, commit: Commit, upon: Sequence[Append]) -> None:
-        if waited_for := [it for it in upon if not it.done()]:
-            await asyncio.wait(waited_for)
         if any(map(failed, upon)):
             raise StaleStream
         if known := self._answers.get(commit.request_id):

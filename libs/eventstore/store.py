@@ -366,15 +366,13 @@ class Unit:
             raise
         except Exception:  # A refusal, or what no caller could ask for of the latest state.
             self.forget()
-            await self._known()
-            if first := await self._store._first_answer(self._command):
+            if first := await self._first_answer():
                 return first  # type: ignore[return-value] # the kind it was answered with
             self._start_afresh()
             answer = await self._decide(decide)
         commit = self._commit(answer)
         if commit is None:
-            await self._known()
-            if first := await self._store._first_answer(self._command):
+            if first := await self._first_answer():
                 return first  # type: ignore[return-value] # as above
             self._start_afresh()
             answer = await self._decide(decide)
@@ -403,10 +401,11 @@ class Unit:
                 self._store.keep(snapshot)
         return cast("A", flight.answer)
 
-    async def _known(self) -> None:
-        """What this was decided upon is durable, or will never be."""
+    async def _first_answer(self) -> Aggregate | None:
+        """Asked for when what this was decided upon is durable, or will never be."""
         if self._upon:
             await asyncio.wait(self._upon)
+        return await self._store._first_answer(self._command)
 
     async def _decide(self, decide: Callable[["Unit"], Awaitable[A]]) -> A:
         for stream, kind in self._taken.items():
