@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -66,13 +66,22 @@ def kind_of(case: str) -> str:
 
 def record(readme: Path = README, at: Path = LATEST) -> None:
     """Put what was measured last into the README's table; rows of other cases stay."""
-    before, _, rest = readme.read_text().partition(BEGIN)
-    written, _, after = rest.partition(END)
     measured = load(at)
     fresh = {kind_of(it.case) for it in measured}
-    rows = [it for it in _rows(written) if kind_of(it.case) not in fresh]
-    rows += [Row(it.case, f"{it.date}, {it.commit}, {it.machine}:", row(it)) for it in measured]
-    readme.write_text(f"{before}{BEGIN}\n{_tables(rows)}\n{END}{after}")
+
+    def renewed(written: str) -> str:
+        rows = [it for it in _rows(written) if kind_of(it.case) not in fresh]
+        rows += [Row(it.case, f"{it.date}, {it.commit}, {it.machine}:", row(it)) for it in measured]
+        return f"\n{_tables(rows)}\n"
+
+    rewrite(readme, renewed)
+
+
+def rewrite(readme: Path, renewed: Callable[[str], str]) -> None:
+    """Put other figures between the two marks of a README, made from those that are there."""
+    before, _, rest = readme.read_text().partition(BEGIN)
+    written, _, after = rest.partition(END)
+    readme.write_text(f"{before}{BEGIN}{renewed(written)}{END}{after}")
 
 
 class Row(NamedTuple):

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from tests.benchmarks.figures import ROOT, commit
+from tests.benchmarks.figures import ROOT, commit, rewrite
 
 LATEST = ROOT / "build/faults/latest.json"
 README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 HEAD = (
     "| fault | commit | runs | recovery p50 | worst | attempts | of them failed | violations |\n"
     "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
@@ -65,14 +64,16 @@ def load(at: Path = LATEST) -> list[Figures]:
 
 def record(readme: Path = README, at: Path = LATEST) -> None:
     """Put what is kept into the README's table; rows of other faults stay."""
-    before, _, rest = readme.read_text().partition(BEGIN)
-    table, _, after = rest.partition(END)
-    rows = {line.split("|")[1].strip(): line for line in table.splitlines()[2:]}
-    for it in load(at):
-        fault, *others = it.cells
-        rows[fault] = f"| {' | '.join((fault, it.commit, *others))} |"
-    lines = "".join(f"{row}\n" for row in rows.values())
-    readme.write_text(f"{before}{BEGIN}{HEAD}{lines}{END}{after}")
+    struck = load(at)
+
+    def renewed(written: str) -> str:
+        rows = {line.split("|")[1].strip(): line for line in written.splitlines()[2:]}
+        for it in struck:
+            fault, *others = it.cells
+            rows[fault] = f"| {' | '.join((fault, it.commit, *others))} |"
+        return HEAD + "".join(f"{row}\n" for row in rows.values())
+
+    rewrite(readme, renewed)
 
 
 def _seconds(value: float | None) -> str:
