@@ -21,7 +21,10 @@ from deploy.local.lag import ConsumerLags
 from deploy.local.process import until
 
 LOOK = """
-    with last as (select tx::text::bigint as tx, position from fact order by 1 desc, 2 desc limit 1)
+    with last as (
+        select tx::text::bigint as tx, position from fact
+        order by fact.tx desc, fact.position desc limit 1
+    )
     select
         coalesce((select position from last), 0) as position,
         exists (

@@ -102,14 +102,15 @@ select request_id, fingerprint, stream_id, version from request where request_id
 
 # Positions are given out before commit and transactions commit in any order, so a reader that
 # asks for `position > last` skips facts. Below the oldest running transaction nothing can appear.
-# The last row has no position: it says whether there are facts above that.
+# The last row has no position: it says whether there are facts above that. The order is of the
+# table's columns: by what is selected under their names, all that is left would be sorted first.
 READ = """
 (select position, tx::text::bigint as tx, recorded_at,
         stream_id, version, topic, occurred_at, payload, meta
    from fact
   where (tx, position) > ($1::bigint::text::xid8, $2)
     and tx < pg_snapshot_xmin(pg_current_snapshot())
-  order by tx, position
+  order by fact.tx, fact.position
   limit $3)
 union all
 select null, exists (

@@ -35,7 +35,8 @@ QUIET_S = 2.0
 # What a reader does that knows nothing of transactions which commit out of order.
 CARELESS = """
 select stream_id, version, tx::text::bigint as tx, position from fact
- where (tx, position) > ($1::bigint::text::xid8, $2) order by tx, position limit $3
+ where (tx, position) > ($1::bigint::text::xid8, $2)
+ order by fact.tx, fact.position limit $3
 """
 
 

@@ -1,8 +1,8 @@
 """Streams that many change: decided upon before they are durable, and nothing comes of it amiss."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,10 @@ import pytest
 
 from libs.eventstore import START, Conflict, PostgresRecorder, Store, Unit
 from libs.eventstore.facts import Recorded
-from libs.eventstore.recorder import Participant
-from libs.runtime.clock import ManualClock
 from libs.runtime.ids import new_id
-from libs.runtime.migrations import migrate
-from libs.testing import NOW
 from tests.libs.eventstore.accounts import Fill, Jar, Overdrawn
 from tests.libs.eventstore.conftest import Open
+from tests.libs.eventstore.jars import jars
 
 
 @pytest.fixture(autouse=True)
@@ -53,19 +50,8 @@ def command() -> Fill:
     return Fill(request_id=new_id())
 
 
-@asynccontextmanager
-async def postgres(dsn: str, participant: Participant | None = None) -> AsyncIterator[Store]:
-    await migrate(dsn, "none")
-    recorder = PostgresRecorder(dsn, participant=participant)
-    await recorder.start()
-    try:
-        yield Store(recorder, kinds=[Jar], clock=ManualClock(NOW))
-    finally:
-        await recorder.stop()
-
-
 async def test_commands_on_one_stream_are_durable_together(database: str) -> None:
-    async with postgres(database) as store:
+    async with jars(database) as store:
         id = await opened(store)
 
         await asyncio.gather(*(fill(store, id) for _ in range(200)))
@@ -88,7 +74,7 @@ async def test_each_is_answered_with_what_it_decided(open_store: Open) -> None:
 async def test_nothing_is_seen_before_it_is_durable(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with postgres(database) as store:
+    async with jars(database) as store:
         id = await opened(store)
         let_go = asyncio.Event()
         with monkeypatch.context() as patch:
@@ -171,7 +157,7 @@ async def test_a_refusal_waits_for_what_it_is_founded_on(database: str) -> None:
         if any(isinstance(it.fact, Jar.Taken) for it in facts):
             raise ValueError("the books will not have it")
 
-    async with postgres(database, refuse_takes) as store:
+    async with jars(database, refuse_takes) as store:
         id = await opened(store, coins=1)
 
         emptied, looked, filled = await asyncio.gather(

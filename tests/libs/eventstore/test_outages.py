@@ -9,11 +9,9 @@ import asyncpg
 import pytest
 
 from libs.eventstore import PostgresRecorder, Store
-from libs.runtime.clock import ManualClock
-from libs.runtime.migrations import migrate
 from libs.runtime.waiting import pause
-from libs.testing import NOW
 from tests.libs.eventstore.accounts import Fill, Jar
+from tests.libs.eventstore.jars import jars
 
 WAITING = """
     select pid from pg_stat_activity
@@ -28,11 +26,8 @@ Owner = asyncpg.Connection
 
 @pytest.fixture
 async def store(database: str) -> AsyncIterator[Store]:
-    await migrate(database, "none")
-    recorder = PostgresRecorder(database)
-    await recorder.start()
-    yield Store(recorder, kinds=[Jar], clock=ManualClock(NOW))
-    await recorder.stop()
+    async with jars(database) as store:
+        yield store
 
 
 @pytest.fixture

@@ -20,10 +20,9 @@ from libs.messaging.follower import Follower, PostgresMarks
 from libs.messaging.parking import MemoryParking, PostgresParking
 from libs.messaging.relay import Relay, partition_of
 from libs.messaging.topics import ensure_topics
-from libs.runtime.clock import SystemClock
 from libs.runtime.ids import new_id
-from libs.runtime.migrations import migrate
 from tests.libs.eventstore.accounts import Fill, Jar
+from tests.libs.eventstore.jars import jars
 
 TOPIC = "entrepot.catalog.v1"
 
@@ -42,11 +41,8 @@ def follow(event: Envelope) -> Iterator[Fill]:
 
 @pytest.fixture
 async def store(database: str) -> AsyncIterator[Store]:
-    await migrate(database, "none")
-    recorder = PostgresRecorder(database)
-    await recorder.start()
-    yield Store(recorder, kinds=[Jar], clock=SystemClock())
-    await recorder.stop()
+    async with jars(database) as store:
+        yield store
 
 
 async def test_facts_cross_the_broker_in_order_and_count_once(

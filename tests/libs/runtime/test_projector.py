@@ -11,12 +11,11 @@ import pytest
 
 from libs.eventstore import PostgresRecorder, Recorded, Store
 from libs.messaging.follower import Follower, PostgresMarks
-from libs.runtime.clock import SystemClock
 from libs.runtime.ids import new_id
-from libs.runtime.migrations import migrate
 from libs.runtime.service import Projector
 from libs.runtime.waiting import pause
 from tests.libs.eventstore.accounts import Fill, Jar
+from tests.libs.eventstore.jars import jars
 
 NAME = "projector:jars"
 LOST = "update mark set tx = $2, position = $3 where name = $1"
@@ -24,12 +23,10 @@ LOST = "update mark set tx = $2, position = $3 where name = $1"
 
 @pytest.fixture
 async def store(database: str) -> AsyncIterator[Store]:
-    await migrate(database, "none")
-    recorder = PostgresRecorder(database)
-    await recorder.start()
-    await recorder.pool.execute("create table jar (id uuid primary key)")
-    yield Store(recorder, kinds=[Jar], clock=SystemClock())
-    await recorder.stop()
+    async with jars(database) as store:
+        assert isinstance(store.recorder, PostgresRecorder)
+        await store.recorder.pool.execute("create table jar (id uuid primary key)")
+        yield store
 
 
 async def open_a_jar(store: Store) -> UUID:
