@@ -36,6 +36,9 @@ A = TypeVar("A", bound=Aggregate)
 
 ATTEMPTS = 8
 SNAPSHOT_EVERY = 200
+FACT_BYTES = 100
+"""About as long as a fact is. The state of a stream is kept when there are so many facts since it
+was kept last, and, where it is long, no sooner than they are as long as it is."""
 
 _encode_cause = msgspec.json.Encoder().encode
 _decode_cause = msgspec.json.Decoder(Cause).decode
@@ -74,6 +77,7 @@ class Store:
         self.locks = StreamLocks()
         self._cache: OrderedDict[UUID, Aggregate] = OrderedDict()
         self._cache_size = cache_size
+        self._next_snapshots: dict[UUID, int] = {}
         self._flights: dict[UUID, Flight] = {}
         self._log = CommitLog(self._read)
         self._background: set[asyncio.Task[None]] = set()
@@ -182,6 +186,7 @@ class Store:
                     if aggregate is None:
                         outgrown[stream] = 0
                         continue
+                    self._kept(tail.snapshot)
                 aggregate = self._replay(aggregate, tail.rows)
                 if aggregate is not None:
                     found[stream] = aggregate
@@ -209,19 +214,27 @@ class Store:
         self._cache[aggregate.id] = aggregate
         self._cache.move_to_end(aggregate.id)
         if len(self._cache) > self._cache_size:
-            self._cache.popitem(last=False)
+            stream, _ = self._cache.popitem(last=False)
+            self._next_snapshots.pop(stream, None)
 
     def forget(self, aggregate: Aggregate) -> None:
         if self._cache.get(aggregate.id) is aggregate:
             del self._cache[aggregate.id]
+            self._next_snapshots.pop(aggregate.id, None)
 
-    def handed_over(self, aggregate: Aggregate, before: int) -> Snapshot | None:
+    def handed_over(self, aggregate: Aggregate) -> Snapshot | None:
         """An aggregate's facts are in line to be appended; what to keep of it once they are."""
         aggregate.pending_events.clear()
         self._remember(aggregate)
-        if before // SNAPSHOT_EVERY == aggregate.version // SNAPSHOT_EVERY:
+        if aggregate.version < self._next_snapshots.get(aggregate.id, SNAPSHOT_EVERY):
             return None
-        return self.mapper.take(aggregate)
+        snapshot = self.mapper.take(aggregate)
+        self._kept(snapshot)
+        return snapshot
+
+    def _kept(self, snapshot: Snapshot) -> None:
+        facts = max(SNAPSHOT_EVERY, len(snapshot.state) // FACT_BYTES)
+        self._next_snapshots[snapshot.stream_id] = snapshot.version + facts
 
     def keep(self, snapshot: Snapshot) -> None:
         task = asyncio.create_task(self.recorder.keep_snapshot(snapshot))
@@ -385,8 +398,7 @@ class Unit:
         """Wait until all is durable; what many change is theirs as soon as it is in line."""
         flight = Flight(self._store.recorder.append(commit, self._upon), answer)
         snapshots = [
-            self._store.handed_over(self._aggregates[stream], before)
-            for stream, before in commit.expected.items()
+            self._store.handed_over(self._aggregates[stream]) for stream in commit.expected
         ]
         contended = [it for it in self._aggregates.values() if it.CONTENDED]
         shown = [it.id for it in contended if it.id in commit.expected or it is answer]

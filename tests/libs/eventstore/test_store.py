@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
 
 from libs.domain import NotFound
 from libs.eventstore import START, AlreadyExists, RequestIdReused, Store, Unit
-from libs.eventstore.facts import Tail, event_id
+from libs.eventstore.facts import Snapshot, Tail, event_id
 from libs.runtime.cause import Cause, because
 from libs.runtime.clock import ManualClock
 from libs.runtime.ids import new_id
@@ -343,6 +344,38 @@ async def test_a_snapshot_stands_for_the_facts_before_it(open_store: Open) -> No
     assert (await store.recorder.load({id: None}))[id].snapshot is not None
     jar = await (await open_store()).repository(Jar).get(id)
     assert (jar.coins, jar.version) == (205, 206)
+
+
+async def test_a_long_state_is_kept_as_often_as_facts_are_as_long(
+    open_store: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.eventstore.store.SNAPSHOT_EVERY", 2)
+    monkeypatch.setattr("libs.eventstore.store.FACT_BYTES", 10)
+    store = await open_store()
+    kept: list[Snapshot] = []
+    keep = store.recorder.keep_snapshot
+
+    async def note(snapshot: Snapshot) -> None:
+        kept.append(snapshot)
+        await keep(snapshot)
+
+    monkeypatch.setattr(store.recorder, "keep_snapshot", note)
+    id = await opened(store, coins=0)
+    for _ in range(60):
+        await store.repository(Jar).update(id, lambda jar: jar.fill(1), command=fill())
+    await asyncio.sleep(0.05)
+
+    assert kept[0].version == 2
+    assert len(kept) > 2
+    for one, next in pairwise(kept):
+        assert next.version - one.version == len(one.state) // 10 > 2
+
+    restarted, before = await open_store(), len(kept)
+    monkeypatch.setattr(restarted.recorder, "keep_snapshot", note)
+    await restarted.repository(Jar).update(id, lambda jar: jar.fill(1), command=fill())
+    await asyncio.sleep(0.05)
+
+    assert len(kept) == before
 
 
 async def test_a_deadline_that_is_looked_at_too_early_still_comes(
